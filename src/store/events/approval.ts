@@ -25,6 +25,8 @@ export const approvalEvents = {
     /** The approval this one replaces, or null. */
     replaces: id.nullable(),
   }),
+  /** One of several votes, where a quorum is set. */
+  ApprovalVoted: z.strictObject({ by: short, verdict: z.enum(['approve', 'reject']) }),
   /** The one decision (I6). Items not named were not decided. */
   ApprovalDecided: z.strictObject({
     by: short,

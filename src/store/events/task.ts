@@ -109,9 +109,14 @@ export const taskEvents = {
   TaskDiscarded: z.strictObject({ reason: short }),
 
   ItemJudged: z.strictObject({ ...itemKey, outcome: outcomeSchema, rules: z.array(judged).max(50), policy: z.string(), approvers: z.array(short).max(50), quorum: z.int().positive() }),
+  /** A person is asked: in the same commit as the question. */
+  ItemAsked: z.strictObject({ ...itemKey, approval: id }),
+  /** Back from a question without an answer, or a decision taken back: to be asked again. */
+  ItemReturned: z.strictObject({ ...itemKey, why: short }),
   /** By a person (`approval` set) or by policy (`approval` null). Held until `heldUntil`. */
   ItemApproved: z.strictObject({ ...itemKey, hash: z.string(), approval: id.nullable(), heldUntil: instant.nullable() }),
-  ItemRejected: z.strictObject({ ...itemKey, approval: id.nullable(), reason: personal(short) }),
+  /** `again`: the agent hears the reason and may propose again. */
+  ItemRejected: z.strictObject({ ...itemKey, approval: id.nullable(), reason: personal(short), again: z.boolean() }),
   /** An edit, kept as before and after. The new revision has a new hash. */
   ItemRevised: z.strictObject({ ...itemKey, before: personal(jsonObject), after: personal(jsonObject), why: short }),
   /** A limit or quiet hours: not before `until`. */

@@ -1,0 +1,16 @@
+import type { CollectionSpec } from './documents.ts';
+
+/** Every projection there is, and what it is looked up by. */
+export const COLLECTIONS: readonly CollectionSpec[] = [
+  { name: 'lead', indexes: [['person'], ['fields.email'], ['fields.addressKey'], ['fields.domain'], ['fields.phone'], ['fields.stage']] },
+  { name: 'customer', indexes: [['person'], ['fields.email'], ['fields.domain']] },
+  { name: 'suppression', indexes: [['person']] },
+  {
+    name: 'task',
+    indexes: [['person'], ['runnable', 'request.agent', 'rank'], ['dueAt'], ['asking', 'rank'], ['batching'], ['status', 'updatedAt'], ['request.about'], ['quietDay', 'updatedAt'], ['attention', 'updatedAt']],
+  },
+  { name: 'approval', indexes: [['person'], ['status', 'batch', 'rank'], ['dueAt']] },
+  { name: 'outbound', indexes: [['person'], ['at'], ['to', 'at'], ['ref', 'at']] },
+  { name: 'notice', indexes: [['at']] },
+  { name: 'control', indexes: [] },
+];

@@ -1,0 +1,60 @@
+import type { ApprovalState } from '../../orchestrator/approval.ts';
+import { nextMoment } from '../../orchestrator/approval.ts';
+import { isFinal, type TaskState } from '../../orchestrator/task.ts';
+
+/** What a task is found and ordered by, beside its state. */
+export interface TaskView extends TaskState {
+  /** It could run once `until` is past. */
+  readonly runnable: boolean;
+  /** Has items that are to be put to a person, one task one card. */
+  readonly asking: boolean;
+  /** Has items for the next batch card. */
+  readonly batching: boolean;
+  /** Failed or unknown: a person must look. */
+  readonly attention: boolean;
+  /** When time alone moves it on; null = never. */
+  readonly dueAt: string | null;
+  /** Higher goes first. */
+  readonly rank: number;
+  /** Day (UTC) under which it is only counted, or null when it has a thread of its own. */
+  readonly quietDay: string | null;
+}
+
+export interface ApprovalView extends ApprovalState {
+  readonly dueAt: string | null;
+  readonly rank: number;
+}
+
+/**
+ * Priority first; then value against cost and the score, on a logarithmic scale so that one
+ * large lead does not hide everything else.
+ */
+const rankOf = (priority: number, value: number | null, score: number | null): number => priority * 1000 + Math.round(Math.log10((value ?? 0) / 100 + 1) * 20) + (score ?? 0);
+
+const numberFeature = (task: TaskState, name: string): number | null => {
+  for (const { item } of task.items) {
+    const feature = item.features[name];
+    if (typeof feature === 'number') return feature;
+  }
+  return null;
+};
+
+export const scoreOf = (task: TaskState): number | null => numberFeature(task, 'score');
+
+export function viewTask(state: TaskState): TaskView {
+  const open = state.status === 'proposed';
+  const moments = open ? state.items.flatMap((record) => (record.status === 'approved' && record.notBefore !== null ? [record.notBefore] : record.status === 'executing' && record.deadline !== null ? [record.deadline] : [])) : [];
+  if ((state.status === 'requested' || state.status === 'running') && state.until !== null) moments.push(state.until);
+  return {
+    ...state,
+    runnable: state.status === 'requested',
+    asking: open && state.items.some((record) => record.status === 'asking'),
+    batching: open && state.items.some((record) => record.status === 'batching'),
+    attention: state.status === 'failed' || state.status === 'quarantined' || state.items.some((record) => record.status === 'unknown' || (record.status === 'failed' && state.status !== 'cancelled')),
+    dueAt: moments.sort()[0] ?? null,
+    rank: rankOf(state.request.priority, state.request.value, scoreOf(state)),
+    quietDay: state.quiet && state.status === 'done' && state.items.every(isFinal) ? state.updatedAt.slice(0, 10) : null,
+  };
+}
+
+export const viewApproval = (state: ApprovalState): ApprovalView => ({ ...state, dueAt: nextMoment(state), rank: rankOf(state.highRisk ? 1 : 0, state.value, state.score) });
