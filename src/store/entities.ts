@@ -11,6 +11,18 @@ const text = (max: number) => z.string().max(max);
 export const leadStage = z.enum(['new', 'qualified', 'contacted', 'replied', 'won', 'lost', 'unfit', 'spam', 'duplicate']);
 export type LeadStage = z.infer<typeof leadStage>;
 
+/**
+ * What one lead is found by when it comes again, each in the one form it is compared in
+ * (`agents/leads/identity.ts`); null where nothing is known. Queried as `keys.address` and so on.
+ */
+const leadKeys = z.strictObject({
+  address: text(254).nullable(),
+  domain: text(253).nullable(),
+  company: text(200).nullable(),
+  phone: text(20).nullable(),
+  name: text(200).nullable(),
+});
+
 export const lead = z.strictObject({
   name: personal(text(200)),
   email: personal(text(254)),
@@ -28,6 +40,7 @@ export const lead = z.strictObject({
   /** What they wrote, at most 4,000 characters; the whole in `messageBlob`. */
   message: personal(text(4000)),
   messageBlob: z.string().nullable(),
+  keys: personal(leadKeys),
   /** `form:NAME`, `csv:FILE`, `command` … */
   origin: text(200),
   stage: leadStage,
