@@ -10,8 +10,8 @@ interface ActionBase<R extends JsonObject> {
   readonly name: string;
   /** The request's shape. Also the form a person edits it with: `.meta({ title, multiline, readOnly })` per field. */
   readonly schema: z.ZodType<R>;
-  /** How a card shows it. Pure. */
-  readonly show: (request: R) => readonly Part[];
+  /** How a card shows a request that `schema` accepted. Pure. */
+  show(request: R): readonly Part[];
   /** Words a person understands: what cannot be taken back. null = it can. */
   readonly irreversible: string | null;
 }
@@ -19,12 +19,14 @@ interface ActionBase<R extends JsonObject> {
 /** Changes only the log, so doing it and recording it are one commit. */
 export interface InternalAction<R extends JsonObject = JsonObject> extends ActionBase<R> {
   readonly kind: 'internal';
-  readonly plan: (request: R, context: PlanContext) => Promise<Planned>;
+  plan(request: R, context: PlanContext): Promise<Planned>;
 }
 
 export interface PlanContext {
   readonly item: Item;
   readonly task: string;
+  /** Ancestors of that task that asked for one another (I10). */
+  readonly depth: number;
   readonly agent: string;
   readonly now: number;
   readonly newId: () => string;
@@ -42,7 +44,10 @@ export type Planned =
 /** Leaves the system: performed by a connector, after its footprint is in the log. */
 export interface ExternalAction<R extends JsonObject = JsonObject> extends ActionBase<R> {
   readonly kind: 'external';
+  /** The way out to take now. Read it once per effect: it may change, as when mail goes live. */
   readonly connector: Connector<R>;
+  /** Where there are several: all of them. Recovery asks the one that `EffectStarted` names. */
+  readonly connectors?: readonly Connector<R>[];
 }
 
 export type Action<R extends JsonObject = JsonObject> = InternalAction<R> | ExternalAction<R>;
@@ -67,7 +72,7 @@ export interface Connector<R extends JsonObject = JsonObject> {
    * After a crash between footprint and outcome (I4): `repeat` where the target takes the footprint as an
    * idempotency key; `ask` where it can be asked whether it happened; `unknown` where only a person can tell.
    */
-  readonly recovery: 'repeat' | 'unknown' | { readonly ask: (footprint: string, request: R) => Promise<{ readonly happened: boolean; readonly receipt: JsonObject }> };
+  readonly recovery: 'repeat' | 'unknown' | { ask(footprint: string, request: R): Promise<{ readonly happened: boolean; readonly receipt: JsonObject }> };
 }
 
 /** Why an effect did not happen. `certain` = it surely did not leave; otherwise the outcome is unknown. */
