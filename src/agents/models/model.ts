@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { FailureClass } from '../../store/events/task.ts';
 import type { Json } from '../../store/json.ts';
 
 export type Tier = 'small' | 'large';
@@ -14,10 +15,14 @@ export interface Question<T extends Json> {
   readonly foreign: readonly { readonly label: string; readonly text: string }[];
   /** Shape of the answer; asked for as structured output and checked. */
   readonly answer: z.ZodType<T>;
+  /** Length of the answer at most; what the model spends on thinking comes on top. */
   readonly maxTokens: number;
 }
 
-/** null: no model is configured, or the budget is used up; go on with the heuristic. */
+/**
+ * null: no model is configured, the agent is paused, or the budget is used up; go on with the heuristic.
+ * @throws ModelError when the model was asked and gave no usable answer
+ */
 export type Ask = <T extends Json>(question: Question<T>) => Promise<{ readonly answer: T; readonly model: string } | null>;
 
 export interface Completion {
@@ -35,10 +40,28 @@ export interface Completion {
 export interface ModelPort {
   /** Name of the model behind a tier. */
   model(tier: Tier): string;
+  /** SHA-256 (hex) of all that would be sent for this question. */
+  promptHash(question: Question<Json>): string;
   /**
    * The most this call can cost, in millionths of a US dollar.
    * @throws CountersignError `UnknownPrice`
    */
   worstCase(question: Question<Json>): number;
   complete(question: Question<Json>, signal: AbortSignal): Promise<Completion>;
+}
+
+/** Why there is no answer. The message is for a person, without secrets and without foreign text of any length. */
+export class ModelError extends Error {
+  readonly class: FailureClass;
+  /** The provider asked to wait this long (ms). */
+  readonly retryAfter: number | null;
+  /** The provider surely charged nothing; otherwise nobody knows, and the worst case is booked. */
+  readonly free: boolean;
+  constructor(failure: FailureClass, message: string, options: { free: boolean; retryAfter?: number | null }) {
+    super(message);
+    this.name = 'ModelError';
+    this.class = failure;
+    this.free = options.free;
+    this.retryAfter = options.retryAfter ?? null;
+  }
 }
