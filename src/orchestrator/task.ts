@@ -14,6 +14,10 @@ export interface ItemRecord {
   readonly status: ItemStatus;
   /** Attempts at its effect. */
   readonly attempt: number;
+  /** How often the same footprint was sent again. */
+  readonly repeats: number;
+  /** Failures in a row. */
+  readonly failures: number;
   readonly approval: string | null;
   readonly notBefore: string | null;
   /** Why it waits, failed or was turned down; for a person. */
@@ -22,6 +26,9 @@ export interface ItemRecord {
   readonly rules: readonly { readonly rule: string; readonly outcome: Outcome; readonly reason: string }[];
   readonly approvers: readonly string[];
   readonly quorum: number;
+  readonly highRisk: boolean;
+  /** What it is one of: agent, action and what policy sees; stable across items. */
+  readonly kind: string | null;
   readonly footprint: string | null;
   readonly connector: string | null;
   /** Of the running effect. */
@@ -156,10 +163,10 @@ function apply(state: TaskState, event: TaskEvent): TaskState {
       };
     case 'TaskRetried':
       return state.status === 'proposed' || state.status === 'done'
-        ? { ...state, items: state.items.map((record) => (record.status === 'failed' ? { ...record, status: 'approved', notBefore: null, note: null } : record)) }
+        ? { ...state, items: state.items.map((record) => (record.status === 'failed' ? { ...record, status: 'approved', failures: 0, notBefore: null, note: null } : record)) }
         : { ...state, status: 'requested', attempt: state.attempt, failures: 0, until: null, simpler: false, lastFailure: null };
     case 'ItemJudged':
-      return change({ outcome: event.data.outcome, rules: event.data.rules, approvers: event.data.approvers, quorum: event.data.quorum, ...(event.data.outcome === 'ask' ? { status: 'asking' } : event.data.outcome === 'batch' ? { status: 'batching' } : {}) });
+      return change({ outcome: event.data.outcome, rules: event.data.rules, approvers: event.data.approvers, quorum: event.data.quorum, highRisk: event.data.highRisk, kind: event.data.kind, ...(event.data.outcome === 'ask' ? { status: 'asking' } : event.data.outcome === 'batch' ? { status: 'batching' } : {}) });
     case 'ItemAsked':
       return change({ status: 'waiting', approval: event.data.approval });
     case 'ItemReturned':
@@ -173,20 +180,27 @@ function apply(state: TaskState, event: TaskEvent): TaskState {
       return again && !known ? { ...rejected, rejections: [...state.rejections, { round: state.proposals, reason }] } : rejected;
     }
     case 'ItemRevised':
+      // Judged anew, unless the same commit approves it.
       return {
         ...state,
         items: state.items.map((record) =>
-          record.item.id === event.data.item ? { ...record, item: { ...record.item, revision: event.data.revision, request: event.data.after }, note: event.data.why } : record,
+          record.item.id === event.data.item ? { ...record, item: { ...record.item, revision: event.data.revision, request: event.data.after }, status: 'proposed', approval: null, notBefore: null, note: event.data.why } : record,
         ),
       };
     case 'ItemDeferred':
       return change({ notBefore: event.data.until, note: event.data.reason });
     case 'EffectStarted':
-      return change({ status: 'executing', attempt: event.data.attempt, footprint: event.data.footprint, connector: event.data.connector, deadline: event.data.deadline, notBefore: null, note: null });
+      return change({ status: 'executing', attempt: event.data.attempt, footprint: event.data.footprint, connector: event.data.connector, deadline: event.data.deadline, repeats: 0, notBefore: null, note: null });
+    case 'EffectRepeated':
+      return changeItem(state, event.data.item, { deadline: event.data.deadline, repeats: (findItem(state, event.data.item)?.repeats ?? 0) + 1 });
     case 'EffectSucceeded':
       return change({ status: 'done', receipt: event.data.receipt, doneAt: event.at, note: null });
     case 'EffectFailed':
-      return change(event.data.retryAt === null ? { status: 'failed', note: event.data.message } : { status: 'approved', notBefore: event.data.retryAt, note: event.data.message });
+      return change({
+        failures: (findItem(state, event.data.item)?.failures ?? 0) + 1,
+        note: event.data.message,
+        ...(event.data.retryAt === null ? { status: 'failed' } : { status: 'approved', notBefore: event.data.retryAt }),
+      });
     case 'EffectUnknown':
       return change({ status: 'unknown', note: event.data.message });
     case 'EffectResolved':
@@ -205,6 +219,8 @@ const newRecord = (item: Item, round: number): ItemRecord => ({
   round,
   status: 'proposed',
   attempt: 0,
+  repeats: 0,
+  failures: 0,
   approval: null,
   notBefore: null,
   note: null,
@@ -212,12 +228,16 @@ const newRecord = (item: Item, round: number): ItemRecord => ({
   rules: [],
   approvers: [],
   quorum: 1,
+  highRisk: false,
+  kind: null,
   footprint: null,
   connector: null,
   deadline: null,
   receipt: null,
   doneAt: null,
 });
+
+export const findItem = (state: TaskState, id: string): ItemRecord | undefined => state.items.find((record) => record.item.id === id);
 
 const changeItem = (state: TaskState, id: string, patch: Partial<ItemRecord>): TaskState => ({
   ...state,
@@ -237,4 +257,57 @@ function derive(state: TaskState): TaskState {
   const round = state.items.filter((record) => record.round === state.proposals);
   const turnedDown = state.rejections.some((given) => given.round === state.proposals) && !round.some((record) => record.approval !== null && record.status === 'done');
   return turnedDown && state.proposals <= MAX_REPROPOSALS ? { ...state, status: 'requested', until: null } : { ...state, status: 'done' };
+}
+
+/** What a task needs next; the director does it. */
+export type Step =
+  | { readonly do: 'admit' }
+  | { readonly do: 'lost-run' }
+  | { readonly do: 'judge' }
+  | { readonly do: 'refuse'; readonly item: ItemRecord; readonly why: string }
+  | { readonly do: 'execute'; readonly item: ItemRecord }
+  | { readonly do: 'recover-effect'; readonly item: ItemRecord };
+
+/** May this run or effect still be under way somewhere? `past`: its lease or deadline is over. */
+export type Alive = (what: { readonly worker: string | null; readonly past: boolean } | { readonly item: string; readonly past: boolean }) => boolean;
+
+/**
+ * Everything the task needs now, in order. Time-driven needs count once their time has come.
+ * @param now ms since 1970
+ */
+export function nextSteps(task: TaskState, now: number, alive: Alive): Step[] {
+  const past = (moment: string | null) => moment === null || new Date(moment).getTime() <= now;
+  switch (task.status) {
+    case 'requested':
+      return past(task.until) ? [{ do: 'admit' }] : [];
+    case 'running':
+      return !alive({ worker: task.worker, past: past(task.until) }) ? [{ do: 'lost-run' }] : [];
+    case 'proposed':
+      return itemSteps(task, past, alive);
+    case 'done':
+    case 'failed':
+    case 'quarantined':
+    case 'cancelled':
+      return [];
+    default:
+      return task.status satisfies never;
+  }
+}
+
+function itemSteps(task: TaskState, past: (moment: string | null) => boolean, alive: Alive): Step[] {
+  const steps: Step[] = [];
+  if (task.items.some((record) => record.status === 'proposed')) steps.push({ do: 'judge' });
+  for (const record of task.items) {
+    if (isFinal(record)) continue;
+    const before = record.item.after.map((id) => findItem(task, id));
+    const broken = before.find((earlier) => earlier?.status === 'rejected' || earlier?.status === 'refused');
+    if (record.status === 'executing') {
+      if (!alive({ item: record.item.id, past: past(record.deadline) })) steps.push({ do: 'recover-effect', item: record });
+    } else if (broken !== undefined) {
+      steps.push({ do: 'refuse', item: record, why: `What it builds on (${broken.item.action}) will not happen.` });
+    } else if (record.status === 'approved' && past(record.notBefore) && before.every((earlier) => earlier?.status === 'done')) {
+      steps.push({ do: 'execute', item: record });
+    }
+  }
+  return steps;
 }

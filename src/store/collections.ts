@@ -7,9 +7,9 @@ export const COLLECTIONS: readonly CollectionSpec[] = [
   { name: 'suppression', indexes: [['person']] },
   {
     name: 'task',
-    indexes: [['person'], ['runnable', 'request.agent', 'rank'], ['dueAt'], ['asking', 'rank'], ['batching'], ['status', 'updatedAt'], ['request.about'], ['quietDay', 'updatedAt'], ['attention', 'updatedAt']],
+    indexes: [['person'], ['runnable', 'request.agent', 'rank'], ['dueAt'], ['asking', 'rank'], ['batching'], ['status', 'updatedAt'], ['request.about'], ['quietDay', 'updatedAt'], ['feedAt'], ['attention', 'updatedAt']],
   },
-  { name: 'approval', indexes: [['person'], ['status', 'batch', 'rank'], ['dueAt']] },
+  { name: 'approval', indexes: [['person'], ['status', 'batch', 'rank'], ['batch', 'updatedAt'], ['dueAt']] },
   { name: 'outbound', indexes: [['person'], ['at'], ['to', 'at'], ['ref', 'at']] },
   { name: 'notice', indexes: [['at']] },
   { name: 'control', indexes: [] },

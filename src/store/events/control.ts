@@ -25,5 +25,5 @@ export const controlEvents = {
   SpendSettled: z.strictObject({ call: id, costMicros: z.int().nonnegative() }),
 
   /** One slot of a schedule fires once. */
-  SlotFired: z.strictObject({ schedule: id, slot: instant, missed: z.int().nonnegative() }),
+  SlotFired: z.strictObject({ schedule: id, slot: instant }),
 };

@@ -33,3 +33,8 @@ export type NewEvent = { [T in EventType]: { readonly stream: string; readonly t
 
 /** An event read from the log, its personal fields opened, or `[forgotten]`. */
 export type DomainEvent = { [T in EventType]: { readonly stream: string; readonly type: T; readonly data: DataOf<T>; readonly version: number; readonly commit: number; readonly at: string } & Envelope }[EventType];
+
+/** Builds an event; the compiler checks that data and type belong together. */
+export const newEvent = <T extends EventType>(stream: string, type: T, data: DataOf<T>, envelope: Envelope): NewEvent =>
+  // The union is made of exactly these pairs; TypeScript cannot follow a generic into it.
+  ({ stream, type, data, ...envelope }) as unknown as NewEvent;

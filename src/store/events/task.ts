@@ -76,6 +76,8 @@ export const taskEvents = {
     /** Millionths of a US dollar. */
     costMicros: z.int().nonnegative(),
     latencyMs: z.int().nonnegative(),
+    /** Only an answer that came to its `end` is used again. */
+    stop: z.enum(['end', 'length', 'refusal']),
     /** Hash of the blob holding prompt and answer, or null when the answer is inline. */
     blob: z.string().nullable(),
     answer: personal(json),
@@ -108,7 +110,7 @@ export const taskEvents = {
   /** A person: give up for good. */
   TaskDiscarded: z.strictObject({ reason: short }),
 
-  ItemJudged: z.strictObject({ ...itemKey, outcome: outcomeSchema, rules: z.array(judged).max(50), policy: z.string(), approvers: z.array(short).max(50), quorum: z.int().positive() }),
+  ItemJudged: z.strictObject({ ...itemKey, outcome: outcomeSchema, rules: z.array(judged).max(50), policy: z.string(), approvers: z.array(short).max(50), quorum: z.int().positive(), highRisk: z.boolean(), kind: short }),
   /** A person is asked: in the same commit as the question. */
   ItemAsked: z.strictObject({ ...itemKey, approval: id }),
   /** Back from a question without an answer, or a decision taken back: to be asked again. */
@@ -125,6 +127,8 @@ export const taskEvents = {
   EffectStarted: z.strictObject({ ...itemKey, attempt: z.int().positive(), footprint: z.string(), connector: short, deadline: instant }),
   EffectSucceeded: z.strictObject({ ...itemKey, attempt: z.int().positive(), footprint: z.string(), receipt: personal(jsonObject) }),
   EffectFailed: z.strictObject({ ...itemKey, attempt: z.int().positive(), class: failureClass, message: short, retryAt: instant.nullable() }),
+  /** The same footprint once more, at a target that takes it as an idempotency key. */
+  EffectRepeated: z.strictObject({ ...itemKey, attempt: z.int().positive(), footprint: z.string(), deadline: instant }),
   /** It may or may not have happened; a person is asked. */
   EffectUnknown: z.strictObject({ ...itemKey, attempt: z.int().positive(), footprint: z.string(), message: short }),
   /** A person's answer to an unknown effect. */

@@ -1,3 +1,4 @@
+import type { Clock } from '../../ports.ts';
 import type { DocumentStore } from '../documents.ts';
 import { ENTITIES } from '../entities.ts';
 import type { DomainEvent } from '../events/index.ts';
@@ -7,8 +8,16 @@ import { Fold } from './project.ts';
 
 type Listener = (commits: readonly Recorded[]) => void;
 
+/** What the rest of the system wants of the projections, whoever keeps them up. */
+export interface Projections {
+  /** Resolves when the documents hold commit `number`. */
+  reached(number: number): Promise<void>;
+  /** Called after the documents hold these commits, in order. Returns how to stop. */
+  onApplied(listener: Listener): () => void;
+}
+
 /** Keeps the documents up with the log, and tells others once they are. */
-export class Projector {
+export class Projector implements Projections {
   readonly #journal: Journal;
   readonly #documents: DocumentStore;
   readonly #listeners = new Set<Listener>();
@@ -38,13 +47,11 @@ export class Projector {
     await this.#subscription?.stop();
   }
 
-  /** Called after the documents hold these commits, in order. */
   onApplied(listener: Listener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Resolves when the documents hold commit `number`. */
   reached(number: number): Promise<void> {
     if (this.#position >= number) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push({ number, resolve }));
@@ -110,4 +117,25 @@ export async function rebuild(journal: Journal, documents: DocumentStore, progre
     }
     await write({ checkpoint, put: fold.take() });
   });
+}
+
+/** For a command that owns the data folder for a moment: folds what is missing when asked. */
+export function foldOnDemand(journal: Journal, documents: DocumentStore): Projections {
+  const projector = new Projector(journal, documents);
+  return { reached: () => projector.catchUp(), onApplied: (listener) => projector.onApplied(listener) };
+}
+
+/**
+ * For a command beside a running server: the server keeps the documents up.
+ * @param patience ms after which it stops waiting; what was appended is safe in the log
+ */
+export function foldedElsewhere(documents: DocumentStore, clock: Clock, patience = 3_000): Projections {
+  const pause = () => new Promise<void>((resolve) => clock.at(clock.now() + 20, resolve));
+  return {
+    async reached(number) {
+      const end = clock.now() + patience;
+      while ((await documents.checkpoint()) < number && clock.now() < end) await pause();
+    },
+    onApplied: () => () => {},
+  };
 }

@@ -18,6 +18,8 @@ export interface TaskView extends TaskState {
   readonly rank: number;
   /** Day (UTC) under which it is only counted, or null when it has a thread of its own. */
   readonly quietDay: string | null;
+  /** When its thread last changed, or null while it has none: nothing for a person yet. */
+  readonly feedAt: string | null;
 }
 
 export interface ApprovalView extends ApprovalState {
@@ -45,15 +47,18 @@ export function viewTask(state: TaskState): TaskView {
   const open = state.status === 'proposed';
   const moments = open ? state.items.flatMap((record) => (record.status === 'approved' && record.notBefore !== null ? [record.notBefore] : record.status === 'executing' && record.deadline !== null ? [record.deadline] : [])) : [];
   if ((state.status === 'requested' || state.status === 'running') && state.until !== null) moments.push(state.until);
+  const attention = state.status === 'failed' || state.status === 'quarantined' || (state.status !== 'cancelled' && state.items.some((record) => record.status === 'unknown' || record.status === 'failed'));
+  const behind = state.items.some((record) => record.status === 'asking' || record.status === 'proposed' || record.status === 'batching') && state.items.every((record) => record.approval === null);
   return {
     ...state,
     runnable: state.status === 'requested',
     asking: open && state.items.some((record) => record.status === 'asking'),
     batching: open && state.items.some((record) => record.status === 'batching'),
-    attention: state.status === 'failed' || state.status === 'quarantined' || state.items.some((record) => record.status === 'unknown' || (record.status === 'failed' && state.status !== 'cancelled')),
+    attention,
     dueAt: moments.sort()[0] ?? null,
     rank: rankOf(state.request.priority, state.request.value, scoreOf(state)),
     quietDay: state.quiet && state.status === 'done' && state.items.every(isFinal) ? state.updatedAt.slice(0, 10) : null,
+    feedAt: attention || (state.proposals > 0 && !state.quiet && !behind) ? state.updatedAt : null,
   };
 }
 

@@ -1,0 +1,34 @@
+import { type Kernel, loadControl } from '../../orchestrator/kernel.ts';
+import type { Status } from '../intents.ts';
+
+export interface StatusParts {
+  readonly queueReady: () => boolean;
+  /** Mail really leaves. */
+  readonly live: () => boolean;
+  readonly needsSetup: () => boolean;
+  /** Millionths of a US dollar spent today. */
+  readonly spentToday: () => Promise<number>;
+  /** What is wrong right now: a settings file, a full disk. */
+  readonly problems: () => readonly string[];
+}
+
+export async function loadStatus(kernel: Kernel, parts: StatusParts): Promise<Status> {
+  const { documents } = kernel;
+  const { company, policies } = kernel.settings();
+  const { paused } = await loadControl(kernel);
+  return {
+    company: company.company,
+    practice: !parts.live(),
+    waiting: await documents.count('approval', { status: 'waiting' }),
+    behind: await documents.count('task', { asking: true }),
+    running: (await documents.count('task', { status: 'running' })) + (await documents.count('task', { runnable: true, until: null })),
+    failed: await documents.count('task', { attention: true }),
+    leads: await documents.count('lead', { removed: false }),
+    spentTodayMicros: await parts.spentToday(),
+    budgetTodayMicros: Math.round(policies.budget.perDayUsd * 1_000_000),
+    paused: Object.keys(paused),
+    queueReady: parts.queueReady(),
+    problems: parts.problems(),
+    needsSetup: parts.needsSetup(),
+  };
+}

@@ -1,0 +1,81 @@
+import { instant } from '../ports.ts';
+import type { TaskView } from '../store/projections/views.ts';
+import { coalesced } from './coalesced.ts';
+import { type Kernel, loadControl } from './kernel.ts';
+import type { Job, Queue } from './queue/queue.ts';
+
+const MINUTE = 60_000;
+
+/** Keeps a small window of the backlog in the queue: the best work first, within rates and pauses. */
+export class Admission {
+  readonly #kernel: Kernel;
+  readonly #queue: Queue;
+  /** Per agent: jobs handed to the queue whose start is not in the log yet. */
+  readonly #handed = new Map<string, Map<string, Job>>();
+  /** Per agent: when attempts were handed over in the last minute, ms. */
+  readonly #recent = new Map<string, number[]>();
+  #open = false;
+
+  constructor(kernel: Kernel, queue: Queue) {
+    this.#kernel = kernel;
+    this.#queue = queue;
+  }
+
+  open(): void {
+    this.#open = true;
+  }
+
+  close(): void {
+    this.#open = false;
+  }
+
+  /** Fills each agent's window. */
+  readonly admit = coalesced(async () => {
+    if (!this.#open) return;
+    const { paused } = await loadControl(this.#kernel);
+    for (const agent of this.#kernel.agents.list()) {
+      if (paused['*'] === undefined && paused[agent.name] === undefined) await this.#fill(agent.name);
+    }
+  });
+
+  /** The queue may have been emptied: what it does not hold any more is handed over again. */
+  async reconcile(): Promise<void> {
+    if (!this.#open) return;
+    for (const [agent, handed] of this.#handed) {
+      if (handed.size > 0 && (await this.#queue.size(agent)) < handed.size) await this.#queue.add(agent, [...handed.values()]);
+    }
+    await this.admit();
+  }
+
+  async #fill(agent: string): Promise<void> {
+    const settings = this.#kernel.settings().agents.of(agent);
+    const now = this.#kernel.clock.now();
+    const handed = this.#handed.get(agent) ?? new Map<string, Job>();
+    this.#handed.set(agent, handed);
+    const window = settings.concurrency * 2;
+    const found = await this.#kernel.documents.find('task', { where: { runnable: true, 'request.agent': agent }, orderBy: [['rank', 'desc'], ['createdAt', 'asc']], limit: window * 2 + handed.size });
+    // Written by the fold of exactly this view.
+    const views = found.map(({ data }) => data as unknown as TaskView);
+    const runnable = new Map(views.filter((task) => task.until === null || task.until <= instant(now)).map((task) => [task.id, task]));
+    for (const [task, job] of handed) if (runnable.get(task)?.attempt !== job.attempt - 1) handed.delete(task);
+    const rate = this.#room(agent, settings.ratePerMinute, now);
+    const jobs: Job[] = [];
+    for (const task of runnable.values()) {
+      if (handed.size >= window || jobs.length >= rate) break;
+      if (handed.has(task.id)) continue;
+      const job = { task: task.id, attempt: task.attempt + 1, priority: task.request.priority };
+      handed.set(task.id, job);
+      jobs.push(job);
+    }
+    if (jobs.length === 0) return;
+    this.#recent.get(agent)?.push(...jobs.map(() => now));
+    await this.#queue.add(agent, jobs);
+  }
+
+  /** Attempts that may still be handed over within the agent's rate. */
+  #room(agent: string, ratePerMinute: number | null, now: number): number {
+    const recent = (this.#recent.get(agent) ?? []).filter((at) => at > now - MINUTE);
+    this.#recent.set(agent, recent);
+    return ratePerMinute === null ? Number.POSITIVE_INFINITY : Math.max(0, ratePerMinute - recent.length);
+  }
+}

@@ -1,0 +1,205 @@
+import { instant } from '../ports.ts';
+import { type Envelope, type NewEvent, newEvent } from '../store/events/index.ts';
+import type { FailureClass } from '../store/events/task.ts';
+import type { Expected } from '../store/log.ts';
+import { VersionConflict } from '../store/errors.ts';
+import { newId } from '../ports.ts';
+import { type Connector, type ExternalAction, EffectError, type InternalAction } from './effects/action.ts';
+import { footprint } from './effects/footprint.ts';
+import { connectorNamed } from './effects/registry.ts';
+import type { Underway } from './facts.ts';
+import { about, KeyedQueue, type Kernel, loadEntity, loadTask } from './kernel.ts';
+import { judge, judgement } from './judge.ts';
+import { classifyFailure } from './recovery.ts';
+import { findItem, type ItemRecord, type TaskState } from './task.ts';
+
+/** How often one footprint is sent again to a target that takes it as an idempotency key. */
+const MAX_REPEATS = 5;
+
+/** Performs what was decided: the only place where anything leaves (I4). */
+export class Executor {
+  readonly #kernel: Kernel;
+  readonly #inFlight = new Map<string, Underway & { readonly done: Promise<void> }>();
+  /** Starts go one by one, so that limits are not overrun by effects that start together. */
+  readonly #starts = new KeyedQueue();
+  readonly #stopping = new AbortController();
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  isRunning(item: string): boolean {
+    return this.#inFlight.has(item);
+  }
+
+  /** Waits for running effects; those that outlast their deadline are left to recovery. */
+  async stop(): Promise<void> {
+    await this.#starts.idle();
+    await Promise.allSettled([...this.#inFlight.values()].map(({ done }) => done));
+    this.#stopping.abort();
+  }
+
+  /**
+   * Takes one step with an approved item: asks policy once more, then does it.
+   * An external effect goes on in the background once its footprint is in the log.
+   */
+  execute(task: TaskState, record: ItemRecord): Promise<void> {
+    const external = this.#kernel.actions.get(record.item.action).kind === 'external';
+    return external ? this.#starts.run('start', () => this.#execute(task, record)) : this.#execute(task, record);
+  }
+
+  async #execute(task: TaskState, record: ItemRecord): Promise<void> {
+    const { item } = record;
+    const verdict = await judge(this.#kernel, task, record, [...this.#inFlight.values()]);
+    const by = about(task, 'system:executor', 'executor');
+    const key = { item: item.id, revision: item.revision };
+    if (verdict.outcome === 'deny') {
+      const reason = verdict.rules.filter((rule) => rule.outcome === 'deny').map((rule) => rule.reason).join(' ');
+      return this.#append(task, [newEvent(stream(task), 'ItemRefused', { ...key, reason: clip(reason) }, by)]);
+    }
+    if (record.approval === null && verdict.outcome !== 'allow') {
+      return this.#append(task, [newEvent(stream(task), 'ItemJudged', judgement(item, verdict), by)]);
+    }
+    if (verdict.deferUntil !== null) {
+      const deferred = newEvent(stream(task), 'ItemDeferred', { ...key, until: instant(verdict.deferUntil), reason: clip(verdict.deferReason ?? '') }, by);
+      const notice = verdict.limit === null ? [] : [newEvent('control', 'LimitReached', verdict.limit, { ...by, subject: null })];
+      return this.#append(task, [deferred, ...notice]);
+    }
+    const action = this.#kernel.actions.get(item.action);
+    if (action.kind === 'internal') return this.#commitInternal(task, record, action, by);
+    return this.#startEffect(task, record, action, by);
+  }
+
+  /** After a crash between footprint and outcome (I4): ask the target, repeat with its key, or ask a person. */
+  async recover(task: TaskState, record: ItemRecord): Promise<void> {
+    const action = this.#kernel.actions.get(record.item.action);
+    if (action.kind !== 'external' || record.footprint === null) return;
+    // The way that was taken then, which need not be the one taken now.
+    const connector = connectorNamed(action, record.connector ?? '');
+    await this.#unsure(task, record, connector, record.footprint, 'The process ended between sending and hearing back.');
+  }
+
+  async #commitInternal(task: TaskState, record: ItemRecord, action: InternalAction, by: Envelope): Promise<void> {
+    const { item } = record;
+    const key = { item: item.id, revision: item.revision };
+    const planned = await action.plan(item.request, {
+      item,
+      task: task.id,
+      agent: task.request.agent,
+      depth: task.request.depth,
+      now: this.#kernel.clock.now(),
+      newId: () => newId(this.#kernel.random),
+      load: async (ref) => {
+        const entity = await loadEntity(this.#kernel, ref);
+        return entity === null ? null : { version: entity.version, person: entity.person, data: entity.fields, removed: entity.removed };
+      },
+      envelope: { ...by, actor: `agent:${task.request.agent}@${task.agentVersion ?? '?'}` },
+    });
+    if ('events' in planned) {
+      return this.#append(task, [newEvent(stream(task), 'ItemDone', key, by), ...planned.events], planned.expect);
+    }
+    if ('impossible' in planned) return this.#append(task, [newEvent(stream(task), 'ItemRefused', { ...key, reason: clip(planned.impossible) }, by)]);
+    // I5: what it builds on has changed; a new revision is judged, and a person asked again where policy says so.
+    const revised = newEvent(stream(task), 'ItemRevised', { item: item.id, revision: item.revision + 1, before: item.request, after: planned.revised, why: clip(planned.conflict) }, by);
+    return this.#append(task, [revised]);
+  }
+
+  async #startEffect(task: TaskState, record: ItemRecord, action: ExternalAction, by: Envelope): Promise<void> {
+    const { item } = record;
+    const attempt = record.attempt + 1;
+    const mark = footprint(task.request.agent, item, attempt);
+    const { connector } = action;
+    const deadline = this.#kernel.clock.now() + connector.timeout;
+    await this.#append(task, [
+      newEvent(stream(task), 'EffectStarted', { item: item.id, revision: item.revision, attempt, footprint: mark, connector: connector.name, deadline: instant(deadline) }, by),
+    ]);
+    this.#perform(task.id, record, connector, mark, attempt, deadline);
+  }
+
+  #perform(task: string, record: ItemRecord, connector: Connector, mark: string, attempt: number, deadline: number): void {
+    const { item } = record;
+    const limit = new AbortController();
+    const cancel = this.#kernel.clock.at(deadline, () => limit.abort());
+    const run = async () => {
+      try {
+        const signal = AbortSignal.any([limit.signal, this.#stopping.signal]);
+        const receipt = await connector.perform(item.request, { footprint: mark, deadline, signal }).catch((error) => this.#failed(task, record, connector, mark, error));
+        if (receipt === undefined) return;
+        await this.#finish(task, record, (state, by) => [newEvent(stream(state), 'EffectSucceeded', { item: item.id, revision: item.revision, attempt, footprint: mark, receipt }, by)]);
+      } finally {
+        cancel();
+        // A repeat of the same effect may have taken its place.
+        if (this.#inFlight.get(item.id) === entry) this.#inFlight.delete(item.id);
+      }
+    };
+    const to = item.request['to'];
+    const done = Promise.resolve()
+      .then(run)
+      .catch((error) => this.#kernel.report.error(`The outcome of ${item.id} could not be recorded`, error));
+    const entry = { at: this.#kernel.clock.now(), to: typeof to === 'string' ? to : null, done };
+    this.#inFlight.set(item.id, entry);
+  }
+
+  async #failed(taskId: string, record: ItemRecord, connector: Connector, mark: string, error: unknown): Promise<undefined> {
+    const failure = error instanceof EffectError ? error : new EffectError('bug', error instanceof Error ? error.message : String(error), { certain: false, cause: error });
+    if (!failure.certain) {
+      const task = await loadTask(this.#kernel, taskId);
+      if (task !== null) await this.#unsure(task, findItem(task, record.item.id) ?? record, connector, mark, failure.message);
+      return;
+    }
+    await this.#finish(taskId, record, (state, by, current) => [this.#failure(state, by, current, failure.class, failure.message, failure.retryAfter)]);
+  }
+
+  /** It surely did not happen: try again later, or leave it to a person. */
+  #failure(task: TaskState, by: Envelope, record: ItemRecord, failure: FailureClass, message: string, asked: number | null): NewEvent {
+    const { item, attempt, failures } = record;
+    const { effectAttempts } = this.#kernel.settings().agents.limits;
+    const next = classifyFailure(failure, failures + 1, true, asked, this.#kernel.clock.now(), this.#kernel.random.number(), effectAttempts);
+    return newEvent(stream(task), 'EffectFailed', { item: item.id, revision: item.revision, attempt, class: failure, message: clip(message), retryAt: next.retryAt === null ? null : instant(next.retryAt) }, by);
+  }
+
+  /** It may have happened. Never a blind retry. */
+  async #unsure(task: TaskState, record: ItemRecord, connector: Connector | null, mark: string, message: string): Promise<void> {
+    const { item, attempt } = record;
+    const key = { item: item.id, revision: item.revision, attempt };
+    const recovery = connector?.recovery ?? 'unknown';
+    if (connector !== null && recovery === 'repeat' && record.repeats < MAX_REPEATS) {
+      const deadline = this.#kernel.clock.now() + connector.timeout;
+      await this.#finish(task.id, record, (state, by) => [newEvent(stream(state), 'EffectRepeated', { ...key, footprint: mark, deadline: instant(deadline) }, by)]);
+      this.#perform(task.id, record, connector, mark, attempt, deadline);
+      return;
+    }
+    if (typeof recovery === 'object') {
+      const { happened, receipt } = await recovery.ask(mark, item.request);
+      await this.#finish(task.id, record, (state, by, current) => [
+        happened ? newEvent(stream(state), 'EffectSucceeded', { ...key, footprint: mark, receipt }, by) : this.#failure(state, by, current, 'crash', `${message} The target says it did not happen.`, null),
+      ]);
+      return;
+    }
+    await this.#finish(task.id, record, (state, by) => [newEvent(stream(state), 'EffectUnknown', { ...key, footprint: mark, message: clip(message) }, by)]);
+  }
+
+  /** Records an outcome whatever else happened to the task meanwhile; only once per attempt. */
+  async #finish(id: string, record: ItemRecord, events: (task: TaskState, by: Envelope, current: ItemRecord) => readonly NewEvent[]): Promise<void> {
+    for (;;) {
+      const task = await loadTask(this.#kernel, id);
+      const current = task === null ? undefined : findItem(task, record.item.id);
+      if (task === null || current === undefined || current.status !== 'executing') return;
+      try {
+        const { commit } = await this.#kernel.journal.append(events(task, about(task, 'system:executor', 'executor'), current), { [stream(task)]: task.version });
+        // Limits count what was sent from the documents: it stays "under way" until they hold it.
+        await this.#kernel.projector.reached(commit);
+        return;
+      } catch (error) {
+        if (!(error instanceof VersionConflict)) throw error;
+      }
+    }
+  }
+
+  async #append(task: TaskState, events: readonly NewEvent[], expect: Readonly<Record<string, Expected>> = {}): Promise<void> {
+    await this.#kernel.journal.append(events, { ...expect, [stream(task)]: task.version });
+  }
+}
+
+const stream = (task: TaskState): string => `task:${task.id}`;
+const clip = (text: string): string => (text.length > 500 ? `${text.slice(0, 499)}…` : text);

@@ -1,0 +1,56 @@
+import { instant } from '../ports.ts';
+import { VersionConflict } from '../store/errors.ts';
+import { newEvent } from '../store/events/index.ts';
+import type { Kernel } from './kernel.ts';
+import { latestSlot, nextSlot } from './policy/slots.ts';
+
+interface Cron {
+  readonly cron: string;
+  readonly timeZone: string;
+}
+
+/**
+ * Fires each slot of each schedule once: `schedule:ID@SLOT` must not exist. Slots missed while
+ * nothing ran collapse into the latest one.
+ */
+export class Schedules {
+  readonly #kernel: Kernel;
+  /** Schedule → its latest slot known to have fired, ms. */
+  readonly #fired = new Map<string, number>();
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  #all(): Readonly<Record<string, Cron>> {
+    const { company, policies } = this.#kernel.settings();
+    return { batch: { cron: policies.batch.schedule, timeZone: policies.batch.timeZone ?? company.timeZone } };
+  }
+
+  /** Fires what is due. */
+  async check(): Promise<void> {
+    const now = this.#kernel.clock.now();
+    for (const [id, { cron, timeZone }] of Object.entries(this.#all())) {
+      const slot = latestSlot(cron, timeZone, now);
+      if (this.#fired.get(id) === slot) continue;
+      await this.#fire(id, slot);
+      this.#fired.set(id, slot);
+    }
+  }
+
+  /** When each schedule fires next, ms since 1970. */
+  next(): number[] {
+    const now = this.#kernel.clock.now();
+    return Object.values(this.#all()).map(({ cron, timeZone }) => nextSlot(cron, timeZone, now));
+  }
+
+  async #fire(id: string, slot: number): Promise<void> {
+    const stream = `schedule:${id}@${instant(slot).replaceAll(':', '')}`;
+    const envelope = { actor: 'system:director', source: 'schedule', cause: null, correlation: stream, subject: null };
+    try {
+      await this.#kernel.journal.append([newEvent(stream, 'SlotFired', { schedule: id, slot: instant(slot) }, envelope)], { [stream]: 'absent' });
+    } catch (error) {
+      if (!(error instanceof VersionConflict)) throw error; // It has fired before.
+    }
+  }
+}

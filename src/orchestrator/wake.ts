@@ -1,0 +1,23 @@
+import { createHash } from 'node:crypto';
+import type { DomainEvent, Envelope } from '../store/events/index.ts';
+import type { TaskRequest } from '../store/events/task.ts';
+import type { Kernel } from './kernel.ts';
+
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** The same event wakes the same agent as the same task, however often it is looked at. */
+function taskId(agent: string, event: DomainEvent): string {
+  const digest = createHash('sha256').update(`${agent} ${event.stream}@${event.version}`).digest();
+  return [...digest.subarray(0, 10)].map((byte) => ALPHABET[byte & 31]).join('');
+}
+
+/** The tasks an event asks for: each agent looks at it once. */
+export function wantedTasks(kernel: Pick<Kernel, 'agents' | 'settings'>, event: DomainEvent): { id: string; request: TaskRequest; envelope: Envelope }[] {
+  return kernel.agents.list().flatMap((agent) => {
+    const wanted = agent.wakes?.(event) ?? null;
+    if (wanted === null || !kernel.settings().agents.of(agent.name).enabled) return [];
+    const request: TaskRequest = { about: null, priority: 0, value: null, notBefore: null, deadline: null, guards: [], parent: null, depth: 0, ...wanted, agent: agent.name };
+    const envelope: Envelope = { actor: 'system:director', source: 'director', cause: `${event.stream}@${event.version}`, correlation: event.correlation, subject: event.subject };
+    return [{ id: taskId(agent.name, event), request, envelope }];
+  });
+}
