@@ -19,7 +19,8 @@ const NAT64 = ipaddr.IPv6.parse('64:ff9b::');
  * itself where a network may translate it back (v4-mapped, NAT64); any other special range is not public.
  */
 export function isPublicAddress(address: string): boolean {
-  if (!ipaddr.isValid(address)) return false;
+  // Only forms a socket takes as they are; ipaddr.js reads shortened ones too.
+  if (isIP(address) === 0) return false;
   const ip = ipaddr.process(address);
   if (ip instanceof ipaddr.IPv4) return ip.range() === 'unicast';
   if (ip.match(NAT64, 96)) return new ipaddr.IPv4(ip.toByteArray().slice(12)).range() === 'unicast';
@@ -27,6 +28,8 @@ export function isPublicAddress(address: string): boolean {
 }
 
 const refuse = (message: string): EffectError => new EffectError('bad-input', message, { certain: true });
+const notPublic = (url: URL, port: number, where: string): EffectError =>
+  refuse(`${url.hostname} is ${where}, which is not on the public internet. If it is yours, allow ${url.hostname}:${port} in the settings.`);
 
 /**
  * The addresses a URL may be reached at, resolved once and every one checked. Connect to these and
@@ -42,10 +45,12 @@ export async function checkTarget(url: URL, allowHosts: readonly string[], resol
   const permitted = allowHosts.includes(`${url.hostname}:${port}`);
   if (!permitted && port < 1024 && port !== 80 && port !== 443) throw refuse(`Port ${port} belongs to another service: only 80, 443 and those from 1024 are called.`);
 
+  // RFC 6761: these names are this machine, whatever a resolver says.
+  if (!permitted && /(^|\.)localhost\.?$/.test(host)) throw notPublic(url, port, 'this machine');
   const family = isIP(host);
   const addresses = family === 0 ? await named(host, resolve) : [{ address: host, family }];
   const internal = addresses.find(({ address }) => !isPublicAddress(address));
-  if (internal && !permitted) throw refuse(`${url.hostname} is at ${internal.address}, which is not on the public internet. If it is yours, allow ${url.hostname}:${port} in the settings.`);
+  if (internal && !permitted) throw notPublic(url, port, internal.address);
   return addresses;
 }
 

@@ -6,7 +6,7 @@ import type { Company } from '../../agents/company.ts';
 const wellFormed = (text: string): boolean => text.isWellFormed();
 
 /** Angle brackets, printable ASCII, no white space: it cannot leave its header. */
-const messageId = z.string().max(300).regex(/^<[\x21-\x3b\x3d\x3f-\x7e]+>$/, 'a message id such as <name@example.org>');
+const messageIdSchema = z.string().max(300).regex(/^<[\x21-\x3b\x3d\x3f-\x7e]+>$/, 'a message id such as <name@example.org>');
 
 /** A mail to one recipient, as it is proposed, shown, edited and sent. Text that could leave its header is refused (I8). */
 export const mailRequest = z.strictObject({
@@ -18,9 +18,9 @@ export const mailRequest = z.strictObject({
     .regex(/^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$/, 'no control characters').refine(wellFormed, 'valid Unicode')
     .meta({ title: 'Text', multiline: true }),
   /** Message-ID of the mail it answers, or null. */
-  inReplyTo: messageId.nullable().meta({ readOnly: true }),
+  inReplyTo: messageIdSchema.nullable().meta({ readOnly: true }),
   /** Message-IDs of the thread, oldest first. */
-  references: z.array(messageId).max(50).meta({ readOnly: true }),
+  references: z.array(messageIdSchema).max(50).meta({ readOnly: true }),
 });
 export type MailRequest = z.infer<typeof mailRequest>;
 
@@ -33,12 +33,14 @@ export interface ComposedMail {
   readonly bytes: Buffer;
 }
 
-const SHORT = 32;
 /** Enough of a footprint (128 bits) to name a mail by. */
 export const mailMark = (footprint: string): string => {
   if (!/^[0-9a-f]{64}$/.test(footprint)) throw new TypeError('A footprint is 64 hexadecimal digits.');
-  return footprint.slice(0, SHORT);
+  return footprint.slice(0, 32);
 };
+
+/** Stable: the same effect has the same Message-ID, whichever way it takes. */
+export const messageIdOf = (footprint: string, { email }: Sender): string => `<${mailMark(footprint)}@${email.slice(email.lastIndexOf('@') + 1)}>`;
 
 const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
 // Text that only looks like an encoded word (RFC 2047) must arrive as it was approved, not decoded.
@@ -50,8 +52,7 @@ const literal = (text: string): string => (text.includes('=?') ? encodeWord(text
  * @param at ms since 1970, for the Date header
  */
 export async function composeMail(request: MailRequest, sender: Sender, footprint: string, at: number): Promise<ComposedMail> {
-  const domain = sender.email.slice(sender.email.lastIndexOf('@') + 1);
-  const messageId = `<${mailMark(footprint)}@${domain}>`;
+  const messageId = messageIdOf(footprint, sender);
   const { to, subject, text, inReplyTo, references } = request;
   const thread = [...new Set([...references, ...(inReplyTo === null ? [] : [inReplyTo])])];
 

@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Connector, EffectError } from './action.ts';
-import { composeMail, mailMark, type MailRequest, type Sender } from './mail-message.ts';
+import { composeMail, mailMark, type MailRequest, messageIdOf, type Sender } from './mail-message.ts';
 
 /**
  * Writes each mail as one `.eml` file into `folder`: for practice, and where there is no mail
@@ -18,13 +18,13 @@ export function createMailOutbox(folder: string, sender: () => Sender): Connecto
       const at = deadline - timeout;
       const mail = await composeMail(request, sender(), footprint, at);
       const file = `${new Date(at).toISOString().replace(/[:.]/g, '-')}-${mailMark(footprint)}.eml`;
-      try {
-        await mkdir(folder, { recursive: true });
-        await writeWhole(folder, file, mail.bytes, signal);
-      } catch (error) {
-        // What stands in the folder decides, not what went wrong.
-        if (await find(folder, footprint) === null) throw notWritten(folder, error);
+      const part = join(folder, `.${file}.part`);
+      await writePart(folder, part, mail.bytes).catch((cause: unknown) => { throw notWritten(folder, true, cause); });
+      if (signal.aborted) {
+        await rm(part, { force: true });
+        throw new EffectError('timeout', 'The mail was not written to the outbox in time.', { certain: true });
       }
+      await publish(folder, part, file).catch((cause: unknown) => { throw notWritten(folder, false, cause); });
       return { via: 'outbox', messageId: mail.messageId, file };
     },
 
@@ -34,9 +34,8 @@ export function createMailOutbox(folder: string, sender: () => Sender): Connecto
         if (file === null) return { happened: false, receipt: {} };
         // It may have been renamed but not yet be on the disk: make it last before calling it done.
         await syncFile(join(folder, file));
-        await syncFile(folder);
-        const { email } = sender();
-        return { happened: true, receipt: { via: 'outbox', messageId: `<${mailMark(footprint)}@${email.slice(email.lastIndexOf('@') + 1)}>`, file } };
+        await syncFolder(folder);
+        return { happened: true, receipt: { via: 'outbox', messageId: messageIdOf(footprint, sender()), file } };
       },
     },
   };
@@ -51,24 +50,21 @@ async function find(folder: string, footprint: string): Promise<string | null> {
   return files.find((file) => file.endsWith(end)) ?? null;
 }
 
-/** Survives a power cut: the file's bytes first, then its name, then the folder that holds the name. */
-async function writeWhole(folder: string, file: string, bytes: Buffer, signal: AbortSignal): Promise<void> {
-  const temporary = join(folder, `.${file}.part`);
+async function writePart(folder: string, part: string, bytes: Buffer): Promise<void> {
+  if (await mkdir(folder, { recursive: true }) !== undefined) await syncFolder(dirname(folder));
+  const handle = await open(part, 'w', 0o600);
   try {
-    const handle = await open(temporary, 'w', 0o600);
-    try {
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    signal.throwIfAborted();
-    await rename(temporary, join(folder, file));
-    await syncFile(folder);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
+}
+
+/** From here on the mail counts as sent. Its bytes are on the disk already; the folder that holds its name follows. */
+async function publish(folder: string, part: string, file: string): Promise<void> {
+  await rename(part, join(folder, file));
+  await syncFolder(folder);
 }
 
 async function syncFile(path: string): Promise<void> {
@@ -80,8 +76,13 @@ async function syncFile(path: string): Promise<void> {
   }
 }
 
-function notWritten(folder: string, cause: unknown): EffectError {
-  if (cause instanceof DOMException) return new EffectError('timeout', 'The mail was not written to the outbox in time.', { certain: true, cause });
+/** Windows cannot open a folder; its file system writes names down by itself. */
+const syncFolder = (folder: string): Promise<void> =>
+  syncFile(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EISDIR' && error.code !== 'EPERM') throw error;
+  });
+
+function notWritten(folder: string, certain: boolean, cause: unknown): EffectError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new EffectError('api-error', `The mail could not be written to ${folder}: ${why}. Is the disk full, or the folder not writable?`, { certain: true, cause });
+  return new EffectError('api-error', `The mail could not be written to ${folder}: ${why}. Is the disk full, or the folder not writable?`, { certain, cause });
 }
