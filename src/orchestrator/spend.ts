@@ -31,6 +31,8 @@ const MAX_CONFLICTS = 100;
 /** @param settings read at every call, since they can be reloaded */
 export function openSpend(journal: Journal, clock: Pick<Clock, 'now'>, settings: () => { readonly limits: BudgetLimits; readonly timeZone: string }): Spend {
   const days = new Map<string, DaySpend>();
+  /** Days that were over when they were last read, with nothing open: they are not read again. */
+  const closed = new Set<string>();
   const calendars = new Map<string, Calendar>();
   // Reservations of this process go one by one: they would only conflict with each other.
   let last: Promise<unknown> = Promise.resolve();
@@ -53,13 +55,18 @@ export function openSpend(journal: Journal, clock: Pick<Clock, 'now'>, settings:
 
   async function load(day: string): Promise<SpendState> {
     const earlier = calendar().earlierDays(day);
-    for (const known of days.keys()) if (known !== day && !earlier.includes(known)) days.delete(known);
+    for (const known of days.keys()) {
+      if (known === day || earlier.includes(known)) continue;
+      days.delete(known);
+      closed.delete(known);
+    }
     let earlierMicros = 0;
     for (const past of earlier) {
-      const known = days.get(past);
-      // The last day may still hear of calls that began before midnight; older ones only if some are open.
-      const closed = known !== undefined && past !== earlier.at(-1) && Object.keys(known.open).length === 0;
-      earlierMicros += (closed ? known : await loadDay(past)).micros;
+      const known = closed.has(past) ? days.get(past) : undefined;
+      const spent = known ?? (await loadDay(past));
+      earlierMicros += spent.micros;
+      // Not yesterday: a process whose clock is a little behind may still reserve there.
+      if (past !== earlier.at(-1) && Object.keys(spent.open).length === 0) closed.add(past);
     }
     return { today: await loadDay(day), earlierMicros };
   }
