@@ -28,7 +28,9 @@ export async function startSmtpTarget(behaviour: SmtpBehaviour = {}): Promise<Sm
   const ledger: SmtpTarget['ledger'][number][] = [];
   const sockets = new Set<Socket>();
   const waiting: (() => void)[] = [];
-  const hangUp = () => sockets.forEach((socket) => socket.destroy());
+  const hangUp = () => {
+    for (const socket of sockets) socket.destroy();
+  };
 
   const server = new SMTPServer({
     // Its built-in certificate will do on loopback; this keeps it from saying so each time.

@@ -15,7 +15,7 @@ export const mailRequest = z.strictObject({
     .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'one line without control characters').refine(wellFormed, 'valid Unicode')
     .meta({ title: 'Subject' }),
   text: z.string().max(20_000).regex(/\S/, 'a mail needs a text')
-    .regex(/^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$/, 'no control characters').refine(wellFormed, 'valid Unicode')
+    .regex(/^[\t\n\r\x20-\x7e\x80-\u{10ffff}]*$/u, 'no control characters').refine(wellFormed, 'valid Unicode')
     .meta({ title: 'Text', multiline: true }),
   /** Message-ID of the mail it answers, or null. */
   inReplyTo: messageIdSchema.nullable().meta({ readOnly: true }),

@@ -137,7 +137,10 @@ describe('calls into the internal network (fault 21)', () => {
     target = await startHttpTarget();
     const port = target.host.split(':')[1];
     let asked = 0;
-    const resolve: Resolve = async () => [{ address: (asked += 1) === 1 ? '127.0.0.1' : '169.254.169.254', family: 4 }];
+    const resolve: Resolve = async () => {
+      asked += 1;
+      return [{ address: asked === 1 ? '127.0.0.1' : '169.254.169.254', family: 4 }];
+    };
     const { connector } = createHttpCall({ allowHosts: [`hooks.example:${port}`], resolve });
     await connector.perform(request(`http://hooks.example:${port}/`), performance(connector.timeout));
     expect(asked).toBe(1);

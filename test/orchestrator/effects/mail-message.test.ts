@@ -13,8 +13,8 @@ const USUAL = ['Content-Transfer-Encoding', 'Content-Type', 'Date', 'From', 'Lis
 
 describe('a composed mail', () => {
   test('arrives as it was approved', async () => {
-    const text = 'Grüße → 😀\n.\n.dot first\nFrom me\n  trailing  \n' + 'x'.repeat(2000) + '\n';
-    const request = mail({ subject: 'Re: Ihr Gruß, 明日 ' + 'y'.repeat(150), text, inReplyTo: '<2@example.org>', references: ['<1@example.org>', '<2@example.org>'] });
+    const text = `Grüße → 😀\n.\n.dot first\nFrom me\n  trailing  \n${'x'.repeat(2000)}\n`;
+    const request = mail({ subject: `Re: Ihr Gruß, 明日 ${'y'.repeat(150)}`, text, inReplyTo: '<2@example.org>', references: ['<1@example.org>', '<2@example.org>'] });
     const { raw, mail: arrived } = await read(request);
 
     expect(arrived.subject).toBe(request.subject);
