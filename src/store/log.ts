@@ -34,6 +34,12 @@ export interface RecordedEvent extends EncodedEvent {
   readonly version: number;
 }
 
+/** An event as read from its stream, with what its commit knows. */
+export interface StreamEvent extends RecordedEvent {
+  readonly commit: number;
+  readonly at: Instant;
+}
+
 export interface NewCommit {
   /** Made by the writer, unique: the same commit sent again after a lost reply changes nothing. */
   readonly id: string;
@@ -90,7 +96,7 @@ export interface EventLog {
   /** The same with the exact texts, for `verify`, backup and migration. */
   readSealed(after: number, batch?: number): AsyncIterable<readonly SealedCommit[]>;
   /** All events of one stream after `afterVersion` (default 0), in order. */
-  readStream(stream: string, afterVersion?: number): Promise<readonly RecordedEvent[]>;
+  readStream(stream: string, afterVersion?: number): Promise<readonly StreamEvent[]>;
   head(): Promise<Head>;
   /**
    * Calls `handle` with every commit after `after`, in order and one batch at a time, now and
@@ -113,7 +119,9 @@ export interface BlobStore {
 export interface KeyStore {
   /** Durable before it resolves. `add` of an existing person keeps the old key and returns it. */
   add(person: string, key: Uint8Array): Promise<Uint8Array>;
-  get(person: string): Promise<Uint8Array | null>;
+  /** The keys there are, by person; one look-up for a whole batch. */
+  getMany(persons: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
+  /** Gone for good once it resolves. */
   destroy(person: string): Promise<void>;
 }
 
