@@ -121,6 +121,15 @@ describe('Reserving', () => {
     expect((await journal.readStream('spend:2026-11-20')).map(({ type }) => type)).toEqual(['SpendReserved', 'SpendSettled']);
   });
 
+  test('a process whose clock is a little behind still reserves on yesterday, and the others see it', async () => {
+    const { spend, clock, journal } = given('2026-11-23T23:01:00.000Z');
+    const behind = openSpend(journal, { now: () => clock.now() - 120_000 }, () => ({ limits, timeZone: 'Europe/Berlin' }));
+    expect((await spend.spent()).month).toBe(0);
+    const late = await behind.reserve(call('a', 90 * CENT), by);
+    if (late) await behind.settle(late, 90 * CENT, by);
+    expect((await spend.spent()).month).toBe(90 * CENT);
+  });
+
   test('a restart knows what was spent', async () => {
     const { spend, open } = given();
     await spend.reserve(call('a', 60 * CENT), by);

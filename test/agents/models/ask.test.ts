@@ -246,6 +246,8 @@ describe('A call that fails', () => {
     expect(answered()).toHaveLength(1);
     expect((await spend.spent()).today).toBe(200);
     expect(await attempt()(question)).toMatchObject({ answer: { fit: true } });
+    // Asked afresh, not sent back for repair.
+    expect(target.ledger[1]?.request).toEqual(target.ledger[0]?.request);
   });
 
   test('an answer that cannot be recorded is settled all the same', async () => {
