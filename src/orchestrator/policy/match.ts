@@ -39,6 +39,7 @@ function conditions(when: When, { agent, item, confidence, facts }: Subject): re
 
   return [
     given(when.agent, (patterns) => isNamed(patterns, agent)),
+    given(when.agentNot, (patterns) => !isNamed(patterns, agent)),
     given(when.action, (patterns) => isNamed(patterns, item.action)),
     given(when.entity, (wanted) => covered(wanted, entities)),
     given(when.field, (wanted) => covered(wanted, fields)),

@@ -14,6 +14,8 @@ const score = z.number().min(0).max(100);
 /** Every condition given must hold. What each means is in `match.ts`. */
 export const whenSchema = z.strictObject({
   agent: oneOrMore(namePattern).optional(),
+  /** Every agent but these. */
+  agentNot: oneOrMore(namePattern).optional(),
   action: oneOrMore(namePattern).optional(),
   entity: oneOrMore(z.string().max(50)).optional(),
   /** Fields of a document that the item changes. */

@@ -1,0 +1,71 @@
+import type { Clock } from '../ports.ts';
+import { newEvent } from '../store/events/index.ts';
+import type { Journal } from '../store/journal.ts';
+import { fingerprint, type KnownNames, loadSettings, type Settings, type SettingsFolders } from './load-settings.ts';
+import { SettingsError } from './settings-error.ts';
+
+/** How often the files are looked at, ms. */
+const LOOK_EVERY = 2_000;
+
+/** The settings in force. A changed file is read again; a wrong one leaves the old in force, visibly. */
+export interface LiveSettings {
+  current(): Settings;
+  /** What is wrong with the files as they are now, or null. */
+  problem(): string | null;
+  /** Reads the files now. */
+  reload(): Promise<void>;
+  /** Records the policy in force and follows the files. Returns how to stop. */
+  follow(journal: Journal, clock: Clock, onError: (error: unknown) => void): Promise<() => void>;
+}
+
+/** @throws SettingsError when the files are wrong at the start */
+export async function openSettings(folders: SettingsFolders, known: KnownNames): Promise<LiveSettings> {
+  let settings = await loadSettings(folders, known);
+  let seen = await fingerprint(folders);
+  let problem: string | null = null;
+  let recorded: string | null = null;
+  let journal: Journal | null = null;
+
+  const envelope = { actor: 'system:settings', source: 'config', cause: null, subject: null };
+
+  async function recordPolicy(): Promise<void> {
+    if (journal === null || recorded === settings.policyHash) return;
+    const { policyHash, policyText } = settings;
+    await journal.append([newEvent('control', 'PolicyLoaded', { hash: policyHash, content: policyText }, { ...envelope, correlation: policyHash })]);
+    recorded = policyHash;
+  }
+
+  async function reload(): Promise<void> {
+    const stamp = await fingerprint(folders);
+    if (stamp === seen) return;
+    seen = stamp;
+    try {
+      settings = await loadSettings(folders, known);
+      problem = null;
+      await recordPolicy();
+    } catch (error) {
+      if (!(error instanceof SettingsError)) throw error;
+      problem = error.message;
+      const file = error.problems[0]?.file ?? 'settings';
+      await journal?.append([newEvent('control', 'SettingsRefused', { file, problem: problem.slice(0, 4000) }, { ...envelope, correlation: stamp.slice(0, 100) })]);
+    }
+  }
+
+  return {
+    current: () => settings,
+    problem: () => problem,
+    reload,
+    async follow(log, clock, onError) {
+      journal = log;
+      const [last] = (await log.readStream('control')).filter((event) => event.type === 'PolicyLoaded').slice(-1);
+      recorded = last?.type === 'PolicyLoaded' ? last.data.hash : null;
+      await recordPolicy();
+      let cancel = () => {};
+      const look = () => {
+        cancel = clock.at(clock.now() + LOOK_EVERY, () => reload().catch(onError).finally(look));
+      };
+      look();
+      return () => cancel();
+    },
+  };
+}
