@@ -78,13 +78,13 @@ export function decideReserve(state: SpendState, request: DataOf<'SpendReserved'
   const { agent, worstMicros } = request;
   const ofAgent = Object.hasOwn(limits.agentDayMicros, agent) ? limits.agentDayMicros[agent] : undefined;
   const checks = [
-    { limit: 'model-budget-month', spent: state.earlierMicros + today.micros, most: limits.monthMicros, what: 'of this month', until: ends.month },
-    { limit: 'model-budget-day', spent: today.micros, most: limits.dayMicros, what: 'of today', until: ends.day },
-    { limit: `model-budget-day:${agent}`, spent: today.byAgent[agent] ?? 0, most: ofAgent ?? Number.POSITIVE_INFINITY, what: `of ${agent} today`, until: ends.day },
+    { limit: 'model-budget-month', spent: state.earlierMicros + today.micros, most: limits.monthMicros, what: 'of this month', until: ends.month, file: 'policies' },
+    { limit: 'model-budget-day', spent: today.micros, most: limits.dayMicros, what: 'of today', until: ends.day, file: 'policies' },
+    { limit: `model-budget-day:${agent}`, spent: today.byAgent[agent] ?? 0, most: ofAgent ?? Number.POSITIVE_INFINITY, what: `of ${agent} today`, until: ends.day, file: 'agents' },
   ];
   const full = checks.find(({ spent, most }) => spent + worstMicros > most);
   if (!full) return null;
-  const detail = `The model budget ${full.what} is ${dollars(full.most)}; ${dollars(full.spent)} are spent or reserved, and the next call could cost ${dollars(worstMicros)}. Work goes on without a model until ${full.until}. Raise the budget in config/policies.yaml if that is too soon.`;
+  const detail = `The model budget ${full.what} is ${dollars(full.most)}; ${dollars(full.spent)} are spent or reserved, and the next call could cost ${dollars(worstMicros)}. Work goes on without a model until ${full.until}. Raise the budget in config/${full.file}.yaml if that is too soon.`;
   return { limit: full.limit, detail, until: full.until, news: !today.reached.includes(full.limit) };
 }
 
