@@ -60,8 +60,12 @@ export async function openModelTarget(key = 'sk-ant-stand-in-key') {
     key,
     ledger,
     /** The next requests are answered so, in this order. */
-    script: (...replies: Reply[]) => void script.push(...replies),
-    otherwise: (next: Reply) => void (otherwise = next),
+    script(...replies: Reply[]): void {
+      script.push(...replies);
+    },
+    otherwise(next: Reply): void {
+      otherwise = next;
+    },
     async close(): Promise<void> {
       server.closeAllConnections();
       server.close();

@@ -9,8 +9,8 @@ import { buildPrompt, type Prompt } from './prompt.ts';
 
 export interface AnthropicOptions {
   readonly apiKey: string;
-  /** Without `/v1`; Anthropic's own when left out. */
-  readonly baseURL?: string;
+  /** Without `/v1`; null = Anthropic's own. */
+  readonly baseURL: string | null;
   /** Names of the models behind the tiers. */
   readonly small: string;
   readonly large: string;

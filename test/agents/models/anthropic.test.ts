@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { createAnthropic } from '../../../src/agents/models/anthropic.ts';
 import { ModelError, type ModelPort, type Question } from '../../../src/agents/models/model.ts';
 import { pricesSchema } from '../../../src/agents/models/prices.ts';
+import { readEnvironment } from '../../../src/environment.ts';
 import type { Json } from '../../../src/store/json.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 import { type ModelTarget, openModelTarget, type Reply, reply } from '../../support/model-target.ts';
@@ -163,7 +164,8 @@ describe('What goes wrong is sorted by what must follow', () => {
   });
 });
 
-test('the price list we ship is well formed', async () => {
+test('the price list we ship is well formed, and has the models used by default', async () => {
   const shipped = pricesSchema.parse(parse(await readFile(new URL('../../../config/prices.yaml', import.meta.url), 'utf8')));
-  expect(Object.keys(shipped.models)).toContain('claude-haiku-5-5');
+  const { model: used } = readEnvironment({ ANTHROPIC_API_KEY: 'key' }, '.');
+  expect(Object.keys(shipped.models)).toEqual(expect.arrayContaining([used?.small, used?.large]));
 });

@@ -53,7 +53,10 @@ function given({ dayMicros = 2_000_000 } = {}) {
       envelope: { actor: 'agent:leads@1', source: 'model', cause: null, correlation: 'c', subject: 'p1' },
       paused: () => false,
       maxCalls: 5,
-      newCallId: () => `call${(ids += 1)}`,
+      newCallId: () => {
+        ids += 1;
+        return `call${ids}`;
+      },
       signal: new AbortController().signal,
       ...over,
     });
