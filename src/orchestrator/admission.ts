@@ -1,7 +1,8 @@
 import { instant } from '../ports.ts';
+import { isPaused } from '../store/projections/control.ts';
 import type { TaskView } from '../store/projections/views.ts';
 import { coalesced } from './coalesced.ts';
-import { type Kernel, loadControl } from './kernel.ts';
+import type { Kernel } from './kernel.ts';
 import type { Job, Queue } from './queue/queue.ts';
 
 const MINUTE = 60_000;
@@ -32,9 +33,8 @@ export class Admission {
   /** Fills each agent's window. */
   readonly admit = coalesced(async () => {
     if (!this.#open) return;
-    const { paused } = await loadControl(this.#kernel);
     for (const agent of this.#kernel.agents.list()) {
-      if (paused['*'] === undefined && paused[agent.name] === undefined) await this.#fill(agent.name);
+      if (!isPaused(this.#kernel.control(), agent.name)) await this.#fill(agent.name);
     }
   });
 

@@ -10,7 +10,7 @@ import { connectorNamed } from './effects/registry.ts';
 import type { Underway } from './facts.ts';
 import { about, KeyedQueue, type Kernel, loadEntity, loadTask } from './kernel.ts';
 import { judge, judgement } from './judge.ts';
-import { classifyFailure } from './recovery.ts';
+import { backoff, classifyFailure, RECOVERY } from './recovery.ts';
 import { findItem, type ItemRecord, type TaskState } from './task.ts';
 
 /** How often one footprint is sent again to a target that takes it as an idempotency key. */
@@ -76,7 +76,7 @@ export class Executor {
     if (action.kind !== 'external' || record.footprint === null) return;
     // The way that was taken then, which need not be the one taken now.
     const connector = connectorNamed(action, record.connector ?? '');
-    await this.#unsure(task, record, connector, record.footprint, 'The process ended between sending and hearing back.');
+    await this.#unsure(task, record, connector, record.footprint, 'The process ended between sending and hearing back.', null);
   }
 
   async #commitInternal(task: TaskState, record: ItemRecord, action: InternalAction, by: Envelope): Promise<void> {
@@ -96,12 +96,28 @@ export class Executor {
       envelope: { ...by, actor: `agent:${task.request.agent}@${task.agentVersion ?? '?'}` },
     });
     if ('events' in planned) {
+      const reached = await this.#loopLimit(planned.events);
+      if (reached !== null) {
+        const notice = newEvent('control', 'LimitReached', { ...reached, until: null }, { ...by, subject: null });
+        return this.#append(task, [newEvent(stream(task), 'ItemRefused', { ...key, reason: reached.detail }, by), notice]);
+      }
       return this.#append(task, [newEvent(stream(task), 'ItemDone', key, by), ...planned.events], planned.expect);
     }
     if ('impossible' in planned) return this.#append(task, [newEvent(stream(task), 'ItemRefused', { ...key, reason: clip(planned.impossible) }, by)]);
     // I5: what it builds on has changed; a new revision is judged, and a person asked again where policy says so.
     const revised = newEvent(stream(task), 'ItemRevised', { item: item.id, revision: item.revision + 1, before: item.request, after: planned.revised, why: clip(planned.conflict) }, by);
     return this.#append(task, [revised]);
+  }
+
+  /** Agents that ask for one another for ever, or too often (I10). */
+  async #loopLimit(events: readonly NewEvent[]): Promise<{ limit: string; detail: string } | null> {
+    const requested = events.flatMap((event) => (event.type === 'TaskRequested' ? [event.data] : []));
+    if (requested.length === 0) return null;
+    const { followUpDepth, tasksPerHour } = this.#kernel.settings().agents.limits;
+    if (requested.some(({ depth }) => depth > followUpDepth)) return { limit: 'followUpDepth', detail: `More than ${followUpDepth} tasks have asked for one another in a row.` };
+    const since = instant(this.#kernel.clock.now() - 3_600_000);
+    const made = await this.#kernel.documents.count('task', { agentMade: true, createdAt: { gt: since } });
+    return made + requested.length > tasksPerHour ? { limit: 'tasksPerHour', detail: `Agents have asked for ${made} tasks within an hour; ${tasksPerHour} are allowed.` } : null;
   }
 
   async #startEffect(task: TaskState, record: ItemRecord, action: ExternalAction, by: Envelope): Promise<void> {
@@ -116,12 +132,13 @@ export class Executor {
     this.#perform(task.id, record, connector, mark, attempt, deadline);
   }
 
-  #perform(task: string, record: ItemRecord, connector: Connector, mark: string, attempt: number, deadline: number): void {
+  #perform(task: string, record: ItemRecord, connector: Connector, mark: string, attempt: number, deadline: number, from: number | null = null): void {
     const { item } = record;
     const limit = new AbortController();
     const cancel = this.#kernel.clock.at(deadline, () => limit.abort());
     const run = async () => {
       try {
+        if (from !== null) await new Promise<void>((resolve) => this.#kernel.clock.at(from, resolve));
         const signal = AbortSignal.any([limit.signal, this.#stopping.signal]);
         const receipt = await connector.perform(item.request, { footprint: mark, deadline, signal }).catch((error) => this.#failed(task, record, connector, mark, error));
         if (receipt === undefined) return;
@@ -144,7 +161,7 @@ export class Executor {
     const failure = error instanceof EffectError ? error : new EffectError('bug', error instanceof Error ? error.message : String(error), { certain: false, cause: error });
     if (!failure.certain) {
       const task = await loadTask(this.#kernel, taskId);
-      if (task !== null) await this.#unsure(task, findItem(task, record.item.id) ?? record, connector, mark, failure.message);
+      if (task !== null) await this.#unsure(task, findItem(task, record.item.id) ?? record, connector, mark, failure.message, failure.retryAfter);
       return;
     }
     await this.#finish(taskId, record, (state, by, current) => [this.#failure(state, by, current, failure.class, failure.message, failure.retryAfter)]);
@@ -159,14 +176,15 @@ export class Executor {
   }
 
   /** It may have happened. Never a blind retry. */
-  async #unsure(task: TaskState, record: ItemRecord, connector: Connector | null, mark: string, message: string): Promise<void> {
+  async #unsure(task: TaskState, record: ItemRecord, connector: Connector | null, mark: string, message: string, asked: number | null): Promise<void> {
     const { item, attempt } = record;
     const key = { item: item.id, revision: item.revision, attempt };
     const recovery = connector?.recovery ?? 'unknown';
     if (connector !== null && recovery === 'repeat' && record.repeats < MAX_REPEATS) {
-      const deadline = this.#kernel.clock.now() + connector.timeout;
+      const from = this.#kernel.clock.now() + backoff(RECOVERY['api-error'], record.repeats + 1, asked, this.#kernel.random.number());
+      const deadline = from + connector.timeout;
       await this.#finish(task.id, record, (state, by) => [newEvent(stream(state), 'EffectRepeated', { ...key, footprint: mark, deadline: instant(deadline) }, by)]);
-      this.#perform(task.id, record, connector, mark, attempt, deadline);
+      this.#perform(task.id, record, connector, mark, attempt, deadline, from);
       return;
     }
     if (typeof recovery === 'object') {

@@ -2,7 +2,7 @@ import { type DataOf, type NewEvent, newEvent } from '../store/events/index.ts';
 import type { Item } from '../store/events/task.ts';
 import { itemHash } from './effects/footprint.ts';
 import { gatherFacts, type Underway } from './facts.ts';
-import { about, type Kernel, loadControl } from './kernel.ts';
+import { about, type Kernel } from './kernel.ts';
 import { type Evaluation, evaluatePolicy } from './policy.ts';
 import type { ItemRecord, TaskState } from './task.ts';
 
@@ -14,7 +14,7 @@ export interface Verdict extends Evaluation {
 /** Judges one item by the policy in force and the world as it is now. */
 export async function judge(kernel: Kernel, task: TaskState, record: ItemRecord, underway: readonly Underway[] = []): Promise<Verdict> {
   const { policies, policyHash } = kernel.settings();
-  const { rules } = await loadControl(kernel);
+  const { rules } = kernel.control();
   const subject = { agent: task.request.agent, item: record.item, confidence: task.confidence, facts: await gatherFacts(kernel, task, record.item, underway) };
   return { ...evaluatePolicy(subject, policies, rules), policy: policyHash };
 }

@@ -7,7 +7,7 @@ import type { Envelope } from '../store/events/index.ts';
 import type { Journal } from '../store/journal.ts';
 import type { BlobStore } from '../store/log.ts';
 import type { SealedBlobs } from '../store/sealed-blobs.ts';
-import { type ControlState, NO_CONTROL } from '../store/projections/control.ts';
+import type { ControlState } from '../store/projections/control.ts';
 import type { EntityState } from '../store/projections/entity.ts';
 import { evolveEntity } from '../store/projections/entity.ts';
 import type { Projections } from '../store/projections/projector.ts';
@@ -34,6 +34,8 @@ export interface Kernel {
   readonly actions: Actions;
   /** As last loaded; a wrong file leaves the old ones in force. */
   readonly settings: () => Settings;
+  /** Pauses, learned rules, live or practice, as the documents have them. */
+  readonly control: () => ControlState;
   /** A keyed hash that outlives forgetting: the same text gives the same id, and nobody else can compute it. */
   readonly pseudonym: (text: string) => string;
   /** Names this process in the log. */
@@ -51,12 +53,6 @@ export async function loadApproval(kernel: Kernel, id: string): Promise<Approval
 
 export async function loadEntity(kernel: Kernel, ref: string): Promise<EntityState | null> {
   return (await kernel.journal.readStream(ref)).reduce<EntityState | null>(evolveEntity, null);
-}
-
-export async function loadControl(kernel: Kernel): Promise<ControlState> {
-  const document = await kernel.documents.get('control', 'state');
-  // Written by the fold of exactly this state.
-  return document === null ? NO_CONTROL : (document.data as unknown as ControlState);
 }
 
 /** The envelope of an event that belongs to a task. */

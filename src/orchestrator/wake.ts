@@ -3,6 +3,9 @@ import type { DomainEvent, Envelope } from '../store/events/index.ts';
 import type { TaskRequest } from '../store/events/task.ts';
 import type { Kernel } from './kernel.ts';
 
+/** Whose key seals what concerns no person in particular: the company's own. */
+export const NOBODY = 'company';
+
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
 /** The same event wakes the same agent as the same task, however often it is looked at. */
@@ -16,8 +19,10 @@ export function wantedTasks(kernel: Pick<Kernel, 'agents' | 'settings'>, event: 
   return kernel.agents.list().flatMap((agent) => {
     const wanted = agent.wakes?.(event) ?? null;
     if (wanted === null || !kernel.settings().agents.of(agent.name).enabled) return [];
-    const request: TaskRequest = { about: null, priority: 0, value: null, notBefore: null, deadline: null, guards: [], parent: null, depth: 0, ...wanted, agent: agent.name };
-    const envelope: Envelope = { actor: 'system:director', source: 'director', cause: `${event.stream}@${event.version}`, correlation: event.correlation, subject: event.subject };
+    const request: TaskRequest & { depth: number } = { about: null, priority: 0, value: null, notBefore: null, deadline: null, guards: [], parent: null, depth: 0, ...wanted, agent: agent.name };
+    // What an agent made counts as a step further from what came in (I10).
+    if (event.actor.startsWith('agent:')) request.depth = Math.max(1, request.depth);
+    const envelope: Envelope = { actor: 'system:director', source: 'director', cause: `${event.stream}@${event.version}`, correlation: event.correlation, subject: event.subject ?? NOBODY };
     return [{ id: taskId(agent.name, event), request, envelope }];
   });
 }

@@ -5,6 +5,7 @@ import { canonicalJson } from '../store/json.ts';
 import { type DataOf, type Envelope, newEvent } from '../store/events/index.ts';
 import { type FailureClass, type Item, itemSchema } from '../store/events/task.ts';
 import { VersionConflict } from '../store/errors.ts';
+import { isPaused } from '../store/projections/control.ts';
 import { agentContext, type ContextOptions } from './agent-context.ts';
 import { about, type Kernel, loadEntity, loadTask } from './kernel.ts';
 import { ModelError } from '../agents/models/model.ts';
@@ -16,7 +17,6 @@ import type { TaskState } from './task.ts';
 export class Worker {
   readonly #kernel: Kernel;
   readonly #options: ContextOptions;
-  readonly #running = new Set<string>();
 
   constructor(kernel: Kernel, options: ContextOptions) {
     this.#kernel = kernel;
@@ -30,9 +30,10 @@ export class Worker {
     const { timeoutMs } = this.#kernel.settings().agents.of(agent.name);
     const limit = new AbortController();
     const cancel = this.#kernel.clock.at(this.#kernel.clock.now() + timeoutMs, () => limit.abort(new RunError('timeout', `No proposal within ${timeoutMs / 1000} s.`)));
-    this.#running.add(task.id);
     try {
-      const { context, used } = agentContext(this.#kernel, this.#options, task, agent, limit.signal);
+      // A pause must also stop the next model call of a run under way.
+      const paused = () => isPaused(this.#kernel.control(), agent.name);
+      const { context, used } = agentContext(this.#kernel, this.#options, task, agent, paused, limit.signal);
       const input = parseOr(agent.input, task.request.input, 'bad-input', `The input of ${agent.name} does not fit`);
       const proposal = await orAborted(agent.run(input, context), limit.signal);
       await this.#propose(task, agent, proposal, used());
@@ -40,12 +41,7 @@ export class Worker {
       await this.#fail(task, error);
     } finally {
       cancel();
-      this.#running.delete(task.id);
     }
-  }
-
-  isRunning(task: string): boolean {
-    return this.#running.has(task);
   }
 
   /** Starting increments the stream, so of two workers one gets `VersionConflict` and leaves it. */

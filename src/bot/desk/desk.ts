@@ -1,7 +1,8 @@
 import { decide, type Decided, edit, snooze, takeBack } from '../../orchestrator/decisions.ts';
 import { editForm, parseForm } from '../../orchestrator/effects/edit-form.ts';
-import { type Kernel, loadControl, loadTask, retryConflicts } from '../../orchestrator/kernel.ts';
+import { type Kernel, loadTask, retryConflicts } from '../../orchestrator/kernel.ts';
 import { newEvent } from '../../store/events/index.ts';
+import { evolveControl, NO_CONTROL } from '../../store/projections/control.ts';
 import type { SetUp } from '../../settings/write-settings.ts';
 import { findItem } from '../../orchestrator/task.ts';
 import { waitingApprovals } from '../../orchestrator/inbox.ts';
@@ -127,7 +128,7 @@ export function createDesk({ kernel, status, importLeads, setUp }: DeskParts): D
     if (by.person === null) return { ok: false, code: 'not-allowed', message: 'Only somebody who may approve can pause agents.', card: null };
     if (agent !== '*' && !known.includes(agent)) return { ok: false, code: 'not-found', message: `There is no agent ${agent}. Known ones: ${known.join(', ')}.`, card: null };
     return retryConflicts(async () => {
-      const { paused, version } = await loadControl(kernel);
+      const { paused, version } = (await kernel.journal.readStream('control')).reduce(evolveControl, NO_CONTROL);
       const name = agent === '*' ? 'All agents' : agent;
       if (pause === (paused[agent] !== undefined)) return { ok: true, message: `${name} ${agent === '*' ? 'are' : 'is'} ${pause ? 'paused' : 'working'} already.`, card: null };
       const envelope = { actor: by.actor, source: by.source, cause: null, correlation: `control@${version + 1}`, subject: null };

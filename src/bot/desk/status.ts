@@ -1,4 +1,4 @@
-import { type Kernel, loadControl } from '../../orchestrator/kernel.ts';
+import type { Kernel } from '../../orchestrator/kernel.ts';
 import type { Status } from '../intents.ts';
 
 export interface StatusParts {
@@ -15,7 +15,7 @@ export interface StatusParts {
 export async function loadStatus(kernel: Kernel, parts: StatusParts): Promise<Status> {
   const { documents } = kernel;
   const { company, policies } = kernel.settings();
-  const { paused } = await loadControl(kernel);
+  const { paused } = kernel.control();
   return {
     company: company.company,
     practice: !parts.live(),

@@ -30,10 +30,10 @@ export function approverProblems(policy: Policy, people: readonly string[]): rea
   check(['approvers'], policy.approvers, known, 'a person of company.yaml');
   check(['approval', 'escalate', 'to'], policy.approval.escalate?.to ?? [], known, 'a person of company.yaml');
 
-  const everyone = [OWNER, ...policy.approvers];
+  const everyone = [...new Set([OWNER, ...policy.approvers])];
   const tooFew = (asking: readonly Rule[]): string | null => {
     const { approvers, quorum } = eligibleApprovers(policy, asking);
-    const left = new Set(approvers).size - (policy.selfApproval ? 0 : 1);
+    const left = approvers.length - (policy.selfApproval ? 0 : 1);
     if (left >= quorum) return null;
     return `expected at least ${quorum} who may approve${policy.selfApproval ? '' : ' beside whoever asked for it (selfApproval: false)'}, found ${left} (of ${approvers.join(', ')})`;
   };

@@ -7,16 +7,15 @@ export interface Money {
 }
 
 // Folded. What names a currency by itself comes first; bare codes of three letters need a number beside them.
-const SIGNS: readonly (readonly [pattern: string, currency: string])[] = [
-  ['€|(?<![a-z])(?:eur|euros?)(?![a-z])', 'EUR'],
-  ['\\$|(?<![a-z])(?:usd|dollars?|dolar(?:es)?)(?![a-z])', 'USD'],
-  ['£|(?<![a-z])(?:gbp|pounds?|pfund|livres? sterling|libras?)(?![a-z])', 'GBP'],
-  ['(?<![a-z])(?:chf|franken|francs?|francos?)(?![a-z])', 'CHF'],
-  ['¥|(?<![a-z])(?:yen|jpy)(?![a-z])', 'JPY'],
-  ['₹|(?<![a-z])(?:rupees?|inr)(?![a-z])', 'INR'],
-];
-const CODES = ['sek', 'nok', 'dkk', 'pln', 'czk', 'huf', 'cad', 'aud', 'nzd', 'brl', 'mxn', 'cny', 'btc', 'eth'];
-const BARE_CODE = new RegExp(`(?<![a-z])(?:${CODES.join('|')})(?![a-z])`, 'gu');
+const SIGNS = Object.entries({
+  EUR: /€|(?<![a-z])(?:eur|euros?)(?![a-z])/gu,
+  USD: /\$|(?<![a-z])(?:usd|dollars?|dolar(?:es)?)(?![a-z])/gu,
+  GBP: /£|(?<![a-z])(?:gbp|pounds?|pfund|livres? sterling|libras?)(?![a-z])/gu,
+  CHF: /(?<![a-z])(?:chf|franken|francs?|francos?)(?![a-z])/gu,
+  JPY: /¥|(?<![a-z])(?:yen|jpy)(?![a-z])/gu,
+  INR: /₹|(?<![a-z])(?:rupees?|inr)(?![a-z])/gu,
+});
+const BARE_CODE = /(?<![a-z])(?:sek|nok|dkk|pln|czk|huf|cad|aud|nzd|brl|mxn|cny|btc|eth)(?![a-z])/gu;
 const OTHER_SIGN = /\p{Sc}/gu;
 
 const PRICE_WORDS = new RegExp(
@@ -34,6 +33,9 @@ const NUMBER = /\d{1,15}(?:[.,'’ ]\d{1,15}){0,8}(?: ?(?:(k|tsd|thousand|tausen
 /** How far (characters) a currency, or a word about prices, may stand from a number to belong to it. */
 const NEAR_CURRENCY = 24;
 const NEAR_PRICE_WORD = 40;
+/** Numbers, or currencies and words about prices, in one text; with more of them it is not read (I10). */
+const MOST = 1000;
+const UNREADABLE: Money = { amount: null, currency: null };
 
 interface Place {
   readonly start: number;
@@ -47,10 +49,13 @@ interface Place {
  */
 export function moneyIn(folded: string): readonly Money[] {
   const numbers = [...folded.matchAll(NUMBER)].map((match) => ({ ...place(match), amount: valueOf(match) }));
-  const strong = SIGNS.flatMap(([pattern, currency]) => [...folded.matchAll(new RegExp(pattern, 'gu'))].map((match) => ({ ...place(match), currency })));
+  const strong = SIGNS.flatMap(([currency, pattern]) => [...folded.matchAll(pattern)].map((match) => ({ ...place(match), currency })));
   const codes = [...folded.matchAll(BARE_CODE)].map((match) => ({ ...place(match), currency: match[0].toUpperCase() }));
-  const others = [...folded.matchAll(OTHER_SIGN)].map(place).filter((sign) => !strong.some(({ start }) => start === sign.start));
+  const known = new Set(strong.map(({ start }) => start));
+  const others = [...folded.matchAll(OTHER_SIGN)].map(place).filter(({ start }) => !known.has(start));
   const priceWords = [...folded.matchAll(PRICE_WORDS)].map(place);
+
+  if (numbers.length > MOST || strong.length + codes.length + others.length + priceWords.length > MOST) return [UNREADABLE];
 
   const found: Money[] = [];
   for (const number of numbers) {
@@ -59,7 +64,7 @@ export function moneyIn(folded: string): readonly Money[] {
     if (currencies.size === 0 && priceWords.some((word) => distance(word, number) <= NEAR_PRICE_WORD)) found.push({ amount: number.amount, currency: null });
   }
   const alone = [...strong, ...others].some((sign) => !numbers.some((number) => distance(sign, number) <= NEAR_CURRENCY));
-  if (alone || others.length > 0 || isDisguised(folded)) found.push({ amount: null, currency: null });
+  if (alone || others.length > 0 || isDisguised(folded)) found.push(UNREADABLE);
   return found;
 }
 

@@ -14,6 +14,8 @@ export const controlEvents = {
   RuleRevoked: z.strictObject({ rule: id, by: short }),
   /** A limit from the configuration was reached (I10). */
   LimitReached: z.strictObject({ limit: short, detail: short, until: instant.nullable() }),
+  /** A test mail was taken by the mail server: live may be switched on. */
+  TestMailAccepted: z.strictObject({ server: short }),
   /** Mail really leaves from here on; before, it stays in the outbox. */
   WentLive: z.strictObject({ by: short }),
   BackToPractice: z.strictObject({ by: short }),

@@ -6,11 +6,15 @@ export interface ControlState {
   /** Agent, or `*`, → why. */
   readonly paused: Readonly<Record<string, string>>;
   readonly rules: readonly { readonly rule: string; readonly kind: string; readonly by: string }[];
+  /** A test mail has gone out once. */
+  readonly tested: boolean;
   readonly live: boolean;
   readonly policy: string | null;
 }
 
-export const NO_CONTROL: ControlState = { version: 0, paused: {}, rules: [], live: false, policy: null };
+export const NO_CONTROL: ControlState = { version: 0, paused: {}, rules: [], tested: false, live: false, policy: null };
+
+export const isPaused = ({ paused }: ControlState, agent: string): boolean => paused['*'] !== undefined || paused[agent] !== undefined;
 
 export function evolveControl(state: ControlState, event: DomainEvent): ControlState {
   const next = { ...state, version: event.version };
@@ -26,6 +30,8 @@ export function evolveControl(state: ControlState, event: DomainEvent): ControlS
       return { ...next, rules: state.rules.filter(({ rule }) => rule !== event.data.rule) };
     case 'PolicyLoaded':
       return { ...next, policy: event.data.hash };
+    case 'TestMailAccepted':
+      return { ...next, tested: true };
     case 'WentLive':
       return { ...next, live: true };
     case 'BackToPractice':

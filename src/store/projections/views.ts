@@ -20,6 +20,8 @@ export interface TaskView extends TaskState {
   readonly quietDay: string | null;
   /** When its thread last changed, or null while it has none: nothing for a person yet. */
   readonly feedAt: string | null;
+  /** An agent asked for it, not somebody outside. */
+  readonly agentMade: boolean;
 }
 
 export interface ApprovalView extends ApprovalState {
@@ -58,6 +60,7 @@ export function viewTask(state: TaskState): TaskView {
     dueAt: moments.sort()[0] ?? null,
     rank: rankOf(state.request.priority, state.request.value, scoreOf(state)),
     quietDay: state.quiet && state.status === 'done' && state.items.every(isFinal) ? state.updatedAt.slice(0, 10) : null,
+    agentMade: state.request.depth > 0,
     feedAt: attention || (state.proposals > 0 && !state.quiet && !behind) ? state.updatedAt : null,
   };
 }
