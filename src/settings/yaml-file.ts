@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
+import { type Document, isCollection, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { nearest } from './nearest.ts';
 import { SettingsError, type SettingsProblem } from './settings-error.ts';
@@ -51,21 +51,22 @@ export function parseYaml<T>(text: string, file: string, schema: z.ZodType<T>): 
   } catch (error) {
     throw new SettingsError([at(0, error instanceof Error ? error.message : String(error))]);
   }
-  const problem = (path: Path, message: string) => at(offsetOf(document, path), `${dotted(path)}${message}`);
+  const problem = (path: Path, message: string, part: 'key' | 'value' = 'value') => at(offsetOf(document, path, part), `${dotted(path)}${message}`);
   const result = schema.safeParse(content);
-  if (!result.success) throw new SettingsError(result.error.issues.flatMap((issue) => describe(issue, content, schema).map(({ path, message }) => problem(path, message))));
+  if (!result.success) throw new SettingsError(result.error.issues.flatMap((issue) => describe(issue, content, schema).map(({ path, message, part }) => problem(path, message, part))));
   return { value: result.data, text, problem };
 }
 
 const dotted = (path: Path): string => (path.length === 0 ? '' : `${path.map(String).join('.')}: `);
 
-/** Where in the text the value at `path` stands; its nearest parent's place when it is missing. An unknown key has the place of the key. */
-function offsetOf(document: Document, path: Path): number {
+/** Where in the text the value at `path` stands; its key where it is empty or `part` is `key`; its nearest parent where it is missing. */
+function offsetOf(document: Document, path: Path, part: 'key' | 'value'): number {
   for (let depth = path.length; depth > 0; depth -= 1) {
     const parent = depth === 1 ? document.contents : document.getIn(path.slice(0, depth - 1), true);
-    const key = path[depth - 1];
-    const pair = isMap(parent) ? parent.items.find((item) => isScalar(item.key) && item.key.value === key) : undefined;
-    const node = pair === undefined ? document.getIn(path.slice(0, depth), true) : isNode(pair.value) && depth === path.length && isScalar(pair.value) ? pair.value : pair.key;
+    const value = document.getIn(path.slice(0, depth), true);
+    const key = isMap(parent) ? parent.items.find((item) => isScalar(item.key) && item.key.value === path[depth - 1])?.key : undefined;
+    const wanted = isNode(value) && !(isScalar(value) && value.source === '') ? value : key;
+    const node = part === 'key' && depth === path.length ? key : isCollection(value) && key ? key : wanted;
     if (isNode(node) && node.range) return node.range[0];
   }
   return 0;
@@ -74,6 +75,7 @@ function offsetOf(document: Document, path: Path): number {
 interface Finding {
   readonly path: Path;
   readonly message: string;
+  readonly part?: 'key';
 }
 
 /** A zod issue in words: what was expected, what came. */
@@ -86,7 +88,7 @@ function describe(issue: z.core.$ZodIssue, content: unknown, schema: z.ZodType):
       return issue.keys.map((key) => {
         const meant = nearest(key, known);
         const hint = meant !== null ? ` Did you mean ${meant}?` : known.length > 0 ? ` Known here: ${known.join(', ')}.` : '';
-        return { path: [...path, key], message: `expected no such key.${hint}` };
+        return { path: [...path, key], message: `expected no such key.${hint}`, part: 'key' };
       });
     }
     case 'invalid_type':
