@@ -48,7 +48,7 @@ interface Place {
  * without a number ("five thousand euros") is an amount that could not be read.
  */
 export function moneyIn(folded: string): readonly Money[] {
-  const numbers = [...folded.matchAll(NUMBER)].map((match) => ({ ...place(match), amount: valueOf(match) }));
+  const numbers = [...folded.matchAll(NUMBER)].map((match) => ({ ...place(match), amount: amountOf(match) }));
   const strong = SIGNS.flatMap(([currency, pattern]) => [...folded.matchAll(pattern)].map((match) => ({ ...place(match), currency })));
   const codes = [...folded.matchAll(BARE_CODE)].map((match) => ({ ...place(match), currency: match[0].toUpperCase() }));
   const known = new Set(strong.map(({ start }) => start));
@@ -76,7 +76,7 @@ const place = (match: RegExpExecArray): Place => ({ start: match.index, end: mat
 
 const distance = (a: Place, b: Place): number => Math.max(a.start - b.end, b.start - a.end, 0);
 
-function valueOf(match: RegExpExecArray): number {
+function amountOf(match: RegExpExecArray): number {
   const digits = match[0].replace(/[^\d.,]/gu, '').replace(/[.,]$/u, '');
   const separators = digits.replace(/\d/gu, '');
   const decimals = /[.,](\d{1,2})$/u.exec(digits);

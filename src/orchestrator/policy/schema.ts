@@ -46,7 +46,6 @@ export const ruleSchema = z
   .strictObject({
     id: z.string().regex(/^[a-z][a-z0-9-]{0,60}$/, 'a short name such as first-contact'),
     when: whenSchema,
-    // biome-ignore lint/suspicious/noThenProperty: a rule reads when … then …
     then: z.enum(['allow', 'batch', 'ask', 'deny']),
     /** Shown on the card. */
     reason: z.string().min(1).max(300),
