@@ -52,7 +52,7 @@ export class Admission {
     const now = this.#kernel.clock.now();
     const handed = this.#handed.get(agent) ?? new Map<string, Job>();
     this.#handed.set(agent, handed);
-    const window = settings.concurrency * 2;
+    const window = Math.ceil(settings.concurrency * this.#kernel.settings().agents.limits.queueWindow);
     const found = await this.#kernel.documents.find('task', { where: { runnable: true, 'request.agent': agent }, orderBy: [['rank', 'desc'], ['createdAt', 'asc']], limit: window * 2 + handed.size });
     // Written by the fold of exactly this view.
     const views = found.map(({ data }) => data as unknown as TaskView);

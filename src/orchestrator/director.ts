@@ -243,7 +243,8 @@ export class Director {
     this.#alarm?.cancel();
     // The clock rings while this process lives; the queue's alarm wakes whichever process is there.
     this.#alarm = { at, cancel: this.#kernel.clock.at(at, () => this.#background('timers', () => this.#ring())) };
-    await this.#parts.queue.alarm('next', at).catch((error) => this.#kernel.report.error('The queue did not take an alarm', error));
+    // Not waited for: the queue may take seconds to open.
+    this.#background('alarm', () => this.#parts.queue.alarm('next', at));
   }
 
   async #ring(): Promise<void> {

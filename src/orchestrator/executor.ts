@@ -8,7 +8,7 @@ import { type Connector, type ExternalAction, EffectError, type InternalAction }
 import { footprint } from './effects/footprint.ts';
 import { connectorNamed } from './effects/registry.ts';
 import type { Underway } from './facts.ts';
-import { about, KeyedQueue, type Kernel, loadEntity, loadTask } from './kernel.ts';
+import { about, KeyedQueue, type Kernel, loadApproval, loadEntity, loadTask } from './kernel.ts';
 import { judge, judgement } from './judge.ts';
 import { backoff, classifyFailure, RECOVERY } from './recovery.ts';
 import { findItem, type ItemRecord, type TaskState } from './task.ts';
@@ -50,14 +50,18 @@ export class Executor {
 
   async #execute(task: TaskState, record: ItemRecord): Promise<void> {
     const { item } = record;
-    const verdict = await judge(this.#kernel, task, record, [...this.#inFlight.values()]);
+    const approvedBy = record.approval === null ? [] : await this.#approvers(record.approval);
+    const verdict = await judge(this.#kernel, task, record, [...this.#inFlight.values()], approvedBy);
     const by = about(task, 'system:executor', 'executor');
     const key = { item: item.id, revision: item.revision };
     if (verdict.outcome === 'deny') {
       const reason = verdict.rules.filter((rule) => rule.outcome === 'deny').map((rule) => rule.reason).join(' ');
       return this.#append(task, [newEvent(stream(task), 'ItemRefused', { ...key, reason: clip(reason) }, by)]);
     }
-    if (record.approval === null && verdict.outcome !== 'allow') {
+    if (verdict.outcome !== 'allow' && record.approval !== null) {
+      return this.#append(task, [newEvent(stream(task), 'ItemReturned', { ...key, why: 'The rules have changed since it was approved.' }, by)]);
+    }
+    if (verdict.outcome !== 'allow') {
       return this.#append(task, [newEvent(stream(task), 'ItemJudged', judgement(item, verdict), by)]);
     }
     if (verdict.deferUntil !== null) {
@@ -68,6 +72,12 @@ export class Executor {
     const action = this.#kernel.actions.get(item.action);
     if (action.kind === 'internal') return this.#commitInternal(task, record, action, by);
     return this.#startEffect(task, record, action, by);
+  }
+
+  async #approvers(approval: string): Promise<string[]> {
+    const state = await loadApproval(this.#kernel, approval);
+    if (state === null || state.decision === null) return [];
+    return [state.decision.by, ...state.votes.flatMap(({ by, verdict }) => (verdict === 'approve' ? [by] : []))];
   }
 
   /** After a crash between footprint and outcome (I4): ask the target, repeat with its key, or ask a person. */

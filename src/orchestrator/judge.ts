@@ -11,11 +11,15 @@ export interface Verdict extends Evaluation {
   readonly policy: string;
 }
 
-/** Judges one item by the policy in force and the world as it is now. */
-export async function judge(kernel: Kernel, task: TaskState, record: ItemRecord, underway: readonly Underway[] = []): Promise<Verdict> {
+/**
+ * Judges one item by the policy in force and the world as it is now.
+ * @param underway effects that have started and count against limits already
+ * @param approvedBy people who approved exactly this revision
+ */
+export async function judge(kernel: Kernel, task: TaskState, record: ItemRecord, underway: readonly Underway[] = [], approvedBy: readonly string[] = []): Promise<Verdict> {
   const { policies, policyHash } = kernel.settings();
   const { rules } = kernel.control();
-  const subject = { agent: task.request.agent, item: record.item, confidence: task.confidence, facts: await gatherFacts(kernel, task, record.item, underway) };
+  const subject = { agent: task.request.agent, item: record.item, confidence: task.confidence, facts: await gatherFacts(kernel, task, record.item, underway), approvedBy };
   return { ...evaluatePolicy(subject, policies, rules), policy: policyHash };
 }
 

@@ -7,10 +7,11 @@ export const COLLECTIONS: readonly CollectionSpec[] = [
   { name: 'suppression', indexes: [['person']] },
   {
     name: 'task',
-    indexes: [['person'], ['runnable', 'request.agent', 'rank'], ['dueAt'], ['asking', 'rank'], ['batching'], ['status', 'updatedAt'], ['request.about'], ['quietDay', 'updatedAt'], ['feedAt'], ['attention', 'updatedAt']],
+    indexes: [['person'], ['runnable', 'request.agent', 'rank'], ['dueAt'], ['asking', 'rank'], ['batching'], ['status', 'updatedAt'], ['request.about'], ['quietDay', 'updatedAt'], ['feedAt'], ['agentMade', 'createdAt'], ['attention', 'updatedAt']],
   },
   { name: 'approval', indexes: [['person'], ['status', 'batch', 'rank'], ['batch', 'updatedAt'], ['dueAt']] },
   { name: 'outbound', indexes: [['person'], ['at'], ['to', 'at'], ['ref', 'at']] },
   { name: 'notice', indexes: [['at']] },
+  { name: 'import', indexes: [['running']] },
   { name: 'control', indexes: [] },
 ];

@@ -1,4 +1,5 @@
 import type { Answerer } from '../../orchestrator/decisions.ts';
+import { holdFor } from '../../orchestrator/policy.ts';
 import type { Settings } from '../../settings/load-settings.ts';
 import type { Person } from '../intents.ts';
 
@@ -8,11 +9,10 @@ const OWNERS: ReadonlySet<string> = new Set(['page', 'cli']);
 /** Who a surface's user is in the log, and whom of the company it stands for (I7). */
 export function answerer(who: Person, settings: Settings): Answerer {
   const owner = OWNERS.has(who.surface) && who.user === 'owner';
-  const { holdSeconds } = settings.policies;
   return {
     actor: `human:${who.surface}:${who.user}`,
     person: owner ? 'owner' : null,
     source: who.surface,
-    hold: (who.surface === 'cli' || who.surface === 'api' ? holdSeconds.cli : holdSeconds.page) * 1000,
+    hold: holdFor(settings.policies, who.surface),
   };
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BackendClasses, IQueueBackend, Job as BullJob } from 'bullmq';
 import { z } from 'zod';
 import type { Clock } from '../../ports.ts';
-import type { Consumer, Job, Queue } from './queue.ts';
+import type { Consumer, Queue } from './queue.ts';
 
 /** BullMQ on one datastore: what the adapters differ in. */
 export interface BullmqDatastore<B extends IQueueBackend, C> {
@@ -71,6 +71,7 @@ export function bullmqQueue<B extends IQueueBackend, C>({ datastore, clock, onEr
     return queue;
   }
 
+  /** `finished` is called when BullMQ has let go of the job. Neither may throw. */
   function work(name: string, concurrency: number, run: (job: BullJob) => Promise<void>, finished?: (job: BullJob) => Promise<void>): Consumer {
     const after = new Set<Promise<void>>();
     let stopping: Promise<void> | undefined;
@@ -78,10 +79,13 @@ export function bullmqQueue<B extends IQueueBackend, C>({ datastore, clock, onEr
       if (stopping) return undefined;
       const worker = new classes.Worker(name, run, { connection, concurrency, ...WORKER });
       worker.on('error', onError);
-      worker.on('completed', (job) => {
-        const ending = finished?.(job).finally(() => after.delete(ending ?? Promise.resolve()));
-        if (ending) after.add(ending);
-      });
+      if (finished) {
+        worker.on('completed', (job) => {
+          const ending = finished(job);
+          after.add(ending);
+          void ending.then(() => after.delete(ending));
+        });
+      }
       return worker;
     });
     starting.catch(() => undefined); // who opened the datastore reports why it did not open
@@ -172,8 +176,8 @@ export function bullmqQueue<B extends IQueueBackend, C>({ datastore, clock, onEr
       ),
 
     async clear() {
-      const including = { delayed: true };
-      for (const queue of await Promise.all(queues.values())) await queue.drain(including.delayed);
+      const andDelayed = true;
+      for (const queue of await Promise.all(queues.values())) await queue.drain(andDelayed);
     },
 
     close() {

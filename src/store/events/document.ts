@@ -32,6 +32,8 @@ export const intakeEvents = {
 
 /** Stream `import:ID`. */
 export const importEvents = {
+  /** Before the first row: after a crash the rest is imported at the next start. The blob is sealed, and deleted at the end. */
+  ImportStarted: z.strictObject({ file: short, what: z.enum(['leads', 'suppressions']), blob: z.string() }),
   ImportFinished: z.strictObject({
     file: short,
     what: z.enum(['leads', 'suppressions']),

@@ -6,6 +6,7 @@ import type { DomainEvent } from '../events/index.ts';
 import { canonicalJson, type JsonObject, sha256 } from '../json.ts';
 import { type ControlState, evolveControl, NO_CONTROL } from './control.ts';
 import { type EntityState, evolveEntity } from './entity.ts';
+import { evolveImport, type ImportState } from './import.ts';
 import { viewApproval, viewTask } from './views.ts';
 
 export type Key = string;
@@ -15,7 +16,7 @@ const keyOf = (collection: string, id: string): Key => `${collection}/${id}`;
 export function home(stream: string): { collection: string; id: string } | null {
   const colon = stream.indexOf(':');
   const kind = colon < 0 ? stream : stream.slice(0, colon);
-  if (kind === 'task' || kind === 'approval' || Object.hasOwn(ENTITIES, kind)) return { collection: kind, id: stream.slice(colon + 1) };
+  if (kind === 'task' || kind === 'approval' || kind === 'import' || Object.hasOwn(ENTITIES, kind)) return { collection: kind, id: stream.slice(colon + 1) };
   return kind === 'control' ? { collection: 'control', id: 'state' } : null;
 }
 
@@ -122,6 +123,8 @@ function evolve(collection: string, state: unknown, event: DomainEvent): unknown
       return evolveTask(state as TaskState | null, event);
     case 'approval':
       return evolveApproval(state as ApprovalState | null, event);
+    case 'import':
+      return evolveImport(state as ImportState | null, event);
     case 'control':
       return evolveControl((state as ControlState | null) ?? NO_CONTROL, event);
     default:
