@@ -19,7 +19,8 @@ function platformOf(name: string): { readonly os: string[]; readonly cpu: string
   const words = name.split('/').at(-1)?.split('-') ?? [];
   const os = words.filter((word) => SYSTEMS.includes(word));
   const cpu = words.filter((word) => PROCESSORS.includes(word));
-  if (os.length !== 1 || cpu.length !== 1) throw new Error(`Expected one system and one processor in the package name, got "${name}": add it to package-lock.json by hand.`);
+  if (os.length !== 1 || cpu.length !== 1)
+    throw new Error(`Expected one system and one processor in the package name, got "${name}": add it to package-lock.json by hand.`);
   const libc = words.some((word) => word.startsWith('musl')) ? ['musl'] : words.some((word) => word.startsWith('gnu')) ? ['glibc'] : undefined;
   return { os, cpu, ...(libc && os[0] === 'linux' && { libc }) };
 }
@@ -32,7 +33,8 @@ for (const [from, { optionalDependencies = {}, dev }] of Object.entries(lock.pac
   for (const [name, version] of Object.entries(optionalDependencies)) {
     const at = `node_modules/${name}`;
     if (at in lock.packages || `${from}/${at}` in lock.packages) continue;
-    if (!/^\d+\.\d+\.\d+/.test(version)) throw new Error(`Expected an exact version of the optional package ${name}, got "${version}": add it to package-lock.json by hand.`);
+    if (!/^\d+\.\d+\.\d+/.test(version))
+      throw new Error(`Expected an exact version of the optional package ${name}, got "${version}": add it to package-lock.json by hand.`);
     const { cpu, libc, os } = platformOf(name);
     missing.push([at, { version, cpu, ...(dev && { dev }), ...(libc && { libc }), optional: true, os }]); // in npm's order
   }
@@ -46,4 +48,6 @@ if (missing.length > 0) {
   written.packages = Object.fromEntries([root, ...[...packages, ...missing].sort(([a], [b]) => a.localeCompare(b, 'en'))]);
   writeFileSync(path, `${JSON.stringify(written, null, 2)}\n`);
 }
-console.log(missing.length === 0 ? 'package-lock.json is complete.' : `Added to package-lock.json: ${missing.map(([at]) => at.replace('node_modules/', '')).join(', ')}`);
+console.log(
+  missing.length === 0 ? 'package-lock.json is complete.' : `Added to package-lock.json: ${missing.map(([at]) => at.replace('node_modules/', '')).join(', ')}`,
+);
