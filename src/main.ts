@@ -27,9 +27,10 @@ import { taskSchedule } from './orchestrator/effects/task-schedule.ts';
 import { Executor } from './orchestrator/executor.ts';
 import type { Kernel, Reporter } from './orchestrator/kernel.ts';
 import { openEmbeddedQueue } from './orchestrator/queue/embedded.ts';
+import type { Queue } from './orchestrator/queue/queue.ts';
 import { openSpend, type Spend } from './orchestrator/spend.ts';
 import { Worker } from './orchestrator/worker.ts';
-import { newId } from './ports.ts';
+import { type Clock, newId, type Random } from './ports.ts';
 import { type LiveSettings, openSettings } from './settings/live-settings.ts';
 import type { SettingsFolders } from './settings/load-settings.ts';
 import { createSetUp } from './settings/write-settings.ts';
@@ -80,12 +81,15 @@ export interface HouseOptions {
   /** `server` insists on owning the data folder; `command` works beside a server. */
   readonly role: 'server' | 'command';
   readonly agents?: readonly Agent[];
+  readonly clock?: Clock;
+  readonly random?: Random;
 }
 
 export const environment = (): Environment => readEnvironment(process.env, CODE);
 
 /** Opens everything that needs no port: stores, settings, the kernel and the desk. */
 export async function openHouse(env: Environment, options: HouseOptions): Promise<House> {
+  const { clock = systemClock, random = systemRandom } = options;
   await mkdir(env.dataFolder, { recursive: true });
   const agents = createRegistry(options.agents ?? AGENTS);
   const log = pino({ level: env.logLevel, redact: ['*.apiKey', '*.password', '*.authorization'] }, pino.destination(2));
@@ -108,31 +112,31 @@ export async function openHouse(env: Environment, options: HouseOptions): Promis
   ]);
   const settings = await openSettings(folders, { agents: agents.list().map(({ name }) => name), actions: actions.names });
 
-  const stores = await openSqliteStores({ folder: env.dataFolder, clock: systemClock, random: systemRandom, collections: COLLECTIONS });
-  const journal = openJournal(stores.log, createCodec(stores.keys, systemRandom), systemClock, systemRandom);
-  const projector = ownership === null ? foldedElsewhere(stores.documents, systemClock) : options.role === 'server' ? new Projector(journal, stores.documents) : foldOnDemand(journal, stores.documents);
+  const stores = await openSqliteStores({ folder: env.dataFolder, clock, random, collections: COLLECTIONS });
+  const journal = openJournal(stores.log, createCodec(stores.keys, random), clock, random);
+  const projector = ownership === null ? foldedElsewhere(stores.documents, clock) : options.role === 'server' ? new Projector(journal, stores.documents) : foldOnDemand(journal, stores.documents);
   if (projector instanceof Projector) await projector.start((error) => report.error('The documents could not be brought up to the log', error));
   else await projector.reached((await stores.log.head()).number);
 
-  const secret = await stores.keys.add('company:pseudonyms', systemRandom.bytes(32));
+  const secret = await stores.keys.add('company:pseudonyms', random.bytes(32));
   const kernel: Kernel = {
     journal,
     documents: stores.documents,
     blobs: stores.blobs,
-    sealedBlobs: createSealedBlobs(stores.blobs, stores.keys, systemRandom),
+    sealedBlobs: createSealedBlobs(stores.blobs, stores.keys, random),
     projector,
-    clock: systemClock,
-    random: systemRandom,
+    clock,
+    random,
     agents,
     actions,
     settings: settings.current,
     control: await followControl(stores.documents, projector, (error) => report.error('Pauses could not be read', error)),
     pseudonym: (text) => createHmac('sha256', secret).update(text).digest('base64url').slice(0, 16),
-    process: `${process.pid}-${newId(systemRandom, 6)}`,
+    process: newId(random, 8),
     report,
   };
-  const spend = openSpend(journal, systemClock, () => ({ limits: settings.current().budgets, timeZone: settings.current().company.timeZone }));
-  const model = env.model === null ? null : createAnthropic({ ...env.model, prices: settings.current().prices, timeoutMs: MODEL_TIMEOUT, foreignLimit: FOREIGN_LIMIT, clock: systemClock });
+  const spend = openSpend(journal, clock, () => ({ limits: settings.current().budgets, timeZone: settings.current().company.timeZone }));
+  const model = env.model === null ? null : createAnthropic({ ...env.model, prices: settings.current().prices, timeoutMs: MODEL_TIMEOUT, foreignLimit: FOREIGN_LIMIT, clock });
   let queueReady = false;
   const desk = createDesk({
     kernel,
@@ -180,9 +184,25 @@ async function readPlaybook(folders: SettingsFolders, name: string): Promise<str
   return null;
 }
 
+/** What works on the log: director, executor and workers. */
+export interface Engine {
+  /** Resolves when nothing is under way that time alone would not continue. */
+  idle(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startEngine(house: House, queue: Queue): Promise<Engine> {
+  const { kernel, stores, spend, model, playbook } = house;
+  const executor = new Executor(kernel);
+  const worker = new Worker(kernel, { model, spend, playbook });
+  const director = new Director({ kernel, queue, executor, worker, marks: stores.kv, alone: true });
+  await director.start();
+  return { idle: () => director.idle(), stop: () => director.stop() };
+}
+
 /** Starts the page, the intake, the director and, once the queue is up, the workers. */
 export async function startServer(house: House): Promise<Running> {
-  const { env, kernel, desk, settings, stores, spend, model } = house;
+  const { env, kernel, desk, settings, stores } = house;
   const onError = (error: unknown) => kernel.report.error('In the background', error);
   const metrics = createMetrics(kernel);
   const intake = createIntake({ kernel, kv: stores.kv, host: env.intakeHost, port: env.intakePort, trustedProxies: env.trustedProxies });
@@ -207,10 +227,7 @@ export async function startServer(house: House): Promise<Running> {
   const unfollow = await settings.follow(kernel.journal, kernel.clock, onError);
 
   const queue = openEmbeddedQueue({ cacheFolder: join(env.dataFolder, 'cache'), clock: kernel.clock, onError });
-  const executor = new Executor(kernel);
-  const worker = new Worker(kernel, { model, spend, playbook: house.playbook });
-  const director = new Director({ kernel, queue, executor, worker, marks: stores.kv, alone: true });
-  await director.start();
+  const engine = await startEngine(house, queue);
   const ready = queue.ready().then(house.queueIsReady);
   ready.catch(onError);
 
@@ -223,7 +240,7 @@ export async function startServer(house: House): Promise<Running> {
       unfollow();
       await intake.stop();
       await page.stop();
-      await director.stop();
+      await engine.stop();
       await queue.close();
       metrics.stop();
       await house.close();

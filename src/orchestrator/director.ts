@@ -48,6 +48,7 @@ export class Director {
   readonly #arm = coalesced(() => this.#setAlarm());
   readonly #fill = coalesced(() => this.#ask());
   #alarm: { at: number; cancel: () => void } | null = null;
+  readonly #background = new Set<Promise<unknown>>();
   #stopped = false;
 
   constructor(parts: DirectorParts) {
@@ -78,7 +79,7 @@ export class Director {
       this.#consumers.push(this.#parts.queue.consume(agent.name, concurrency, (job) => this.#parts.worker.run(agent, job), report));
     }
     this.#admission.open();
-    this.#background('admission', this.#admission.admit);
+    this.#go('admission', this.#admission.admit);
   }
 
   /** Lets running work end and starts nothing new. */
@@ -88,6 +89,7 @@ export class Director {
     this.#alarm?.cancel();
     this.#admission.close();
     await Promise.all(this.#consumers.map((consumer) => consumer.stop()));
+    await Promise.allSettled(this.#background);
     await this.#lanes.idle();
     await this.#parts.executor.stop();
   }
@@ -99,8 +101,8 @@ export class Director {
     await this.#timers();
     await this.#schedules.check();
     await this.#admission.reconcile();
-    this.#background('inbox', this.#fill);
-    this.#later(this.#kernel.clock.now() + RECONCILE_EVERY, () => this.#background('reconcile', () => this.reconcile()));
+    this.#go('inbox', this.#fill);
+    this.#later(this.#kernel.clock.now() + RECONCILE_EVERY, () => this.#go('reconcile', () => this.reconcile()));
   }
 
   #later(at: number, run: () => void): void {
@@ -128,7 +130,7 @@ export class Director {
 
   #react(commits: readonly Recorded[]): void {
     const last = commits.at(-1)?.commit ?? 0;
-    this.#background('wake', () =>
+    this.#go('wake', () =>
       this.#lanes.run('wake', async () => {
         for (const { events } of commits) for (const event of events) await this.#wake(event);
         await this.#setMark(last);
@@ -140,16 +142,16 @@ export class Director {
       if (event.stream.startsWith('task:')) tasks.add(event.stream.slice('task:'.length));
       if (event.type === 'ItemRefused' || event.type === 'TaskCancelled' || event.type === 'TaskDiscarded' || event.type === 'ItemRevised') this.#closeQuestions(event);
       if (event.stream.startsWith('approval:')) approvals.add(event.stream.slice('approval:'.length));
-      if (event.type === 'SlotFired') this.#background('batch', () => this.#slot(event.data.schedule));
-      if (event.type === 'EffectFailed' && event.data.class === 'bounced') this.#background('bounce', () => this.#bounced(event.stream, event.data.item));
-      if (event.type === 'DocumentChanged' || event.type === 'DocumentRemoved') this.#background('guards', () => this.#guards(event.stream));
+      if (event.type === 'SlotFired') this.#go('batch', () => this.#slot(event.data.schedule));
+      if (event.type === 'EffectFailed' && event.data.class === 'bounced') this.#go('bounce', () => this.#bounced(event.stream, event.data.item));
+      if (event.type === 'DocumentChanged' || event.type === 'DocumentRemoved') this.#go('guards', () => this.#guards(event.stream));
     }
     for (const id of tasks) this.#advance(id);
     if (tasks.size > 0 || approvals.size > 0 || commits.some(({ events }) => events.some((event) => event.stream === 'control'))) {
-      this.#background('inbox', this.#fill);
-      this.#background('admission', this.#admission.admit);
+      this.#go('inbox', this.#fill);
+      this.#go('admission', this.#admission.admit);
     }
-    if (approvals.size > 0) this.#background('timers', () => this.#timers());
+    if (approvals.size > 0) this.#go('timers', () => this.#timers());
   }
 
   async #wake(event: DomainEvent): Promise<void> {
@@ -163,7 +165,7 @@ export class Director {
   }
 
   #advance(id: string): void {
-    this.#background(`task ${id}`, () => this.#lanes.run(id, () => this.#advanceTask(id)));
+    this.#go(`task ${id}`, () => this.#lanes.run(id, () => this.#advanceTask(id)));
   }
 
   async #advanceTask(id: string): Promise<void> {
@@ -242,9 +244,9 @@ export class Director {
     if (this.#alarm !== null && this.#alarm.at === at) return;
     this.#alarm?.cancel();
     // The clock rings while this process lives; the queue's alarm wakes whichever process is there.
-    this.#alarm = { at, cancel: this.#kernel.clock.at(at, () => this.#background('timers', () => this.#ring())) };
+    this.#alarm = { at, cancel: this.#kernel.clock.at(at, () => this.#go('timers', () => this.#ring())) };
     // Not waited for: the queue may take seconds to open.
-    this.#background('alarm', () => this.#parts.queue.alarm('next', at));
+    this.#go('alarm', () => this.#parts.queue.alarm('next', at));
   }
 
   async #ring(): Promise<void> {
@@ -255,7 +257,7 @@ export class Director {
 
   async #ask(): Promise<void> {
     const wait = await this.#inbox.fill();
-    if (wait !== null) this.#later(this.#kernel.clock.now() + wait, () => this.#background('inbox', this.#fill));
+    if (wait !== null) this.#later(this.#kernel.clock.now() + wait, () => this.#go('inbox', this.#fill));
   }
 
   async #slot(schedule: string): Promise<void> {
@@ -263,7 +265,7 @@ export class Director {
   }
 
   #closeQuestions(event: DomainEvent): void {
-    this.#background('questions', async () => {
+    this.#go('questions', async () => {
       const task = await loadTask(this.#kernel, event.stream.slice('task:'.length));
       const asked = new Set(task?.items.flatMap((record) => record.approval ?? []));
       for (const approval of asked) await this.#inbox.closeIfIdle(approval);
@@ -297,10 +299,27 @@ export class Director {
     }
   }
 
+  /** Resolves when nothing is under way that time alone would not continue. */
+  async idle(): Promise<void> {
+    let head = -1;
+    for (;;) {
+      await Promise.allSettled(this.#background.values());
+      await this.#lanes.idle();
+      await this.#parts.executor.idle();
+      await this.#kernel.projector.reached(await this.#kernel.journal.head());
+      const now = await this.#kernel.journal.head();
+      if (now === head && this.#background.size === 0) return;
+      head = now;
+    }
+  }
+
   /** Nothing awaits it; what goes wrong is reported, and reconciliation comes back to it. */
-  #background(what: string, work: () => Promise<unknown>): void {
+  #go(what: string, work: () => Promise<unknown>): void {
     if (this.#stopped) return;
-    work().catch((error) => this.#kernel.report.error(`Director: ${what}`, error));
+    const running: Promise<unknown> = work()
+      .catch((error) => this.#kernel.report.error(`Director: ${what}`, error))
+      .finally(() => this.#background.delete(running));
+    this.#background.add(running);
   }
 }
 

@@ -32,10 +32,14 @@ export class Executor {
     return this.#inFlight.has(item);
   }
 
-  /** Waits for running effects; those that outlast their deadline are left to recovery. */
-  async stop(): Promise<void> {
+  async idle(): Promise<void> {
     await this.#starts.idle();
     await Promise.allSettled([...this.#inFlight.values()].map(({ done }) => done));
+  }
+
+  /** Waits for running effects; those that outlast their deadline are left to recovery. */
+  async stop(): Promise<void> {
+    await this.idle();
     this.#stopping.abort();
   }
 

@@ -16,7 +16,8 @@ export async function explain(kernel: Kernel, id: string): Promise<readonly WhyS
   const streams = await chainOf(kernel, id.trim());
   if (streams === null) return null;
   const events = (await Promise.all([...streams].map((stream) => kernel.journal.readStream(stream)))).flat();
-  return events.sort((a, b) => a.commit - b.commit || a.version - b.version).map(tell);
+  // Within one commit: as the streams are named, where it came in first.
+  return events.sort((a, b) => a.commit - b.commit).map(tell);
 }
 
 async function chainOf(kernel: Kernel, id: string): Promise<Set<string> | null> {
@@ -53,11 +54,12 @@ async function withTasks(kernel: Kernel, streams: Set<string>, tasks: readonly s
     if (view.request.about !== null) streams.add(view.request.about);
   }
   // Where the documents came in.
+  const intakes = new Set<string>();
   for (const ref of [...streams].filter((stream) => !stream.startsWith('task:') && !stream.startsWith('approval:'))) {
     const [first] = await kernel.journal.readStream(ref);
-    if (first?.cause?.startsWith('intake:')) streams.add(first.cause.slice(0, first.cause.lastIndexOf('@')));
+    if (first?.cause?.startsWith('intake:')) intakes.add(first.cause.slice(0, first.cause.lastIndexOf('@')));
   }
-  return streams;
+  return new Set([...intakes, ...streams]);
 }
 
 type Details = WhyStep['details'];
