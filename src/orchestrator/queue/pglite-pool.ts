@@ -15,6 +15,15 @@ async function query<R>(db: PGlite, text: string, params?: readonly unknown[]): 
   return { rows: (last?.rows ?? []) as R[] };
 }
 
+/** Statements between two rounds of upkeep: about 1,000 jobs, after which it takes 15 ms. */
+const UPKEEP_EVERY = 5_000;
+
+/**
+ * What a server's background processes would do. Without it 1,000 jobs leave 9 MB behind for good:
+ * dead rows, dead columns of BullMQ's temporary tables, and the log of writes.
+ */
+const UPKEEP = ['VACUUM (SKIP_DATABASE_STATS) job, event, meta, pg_class, pg_attribute, pg_type, pg_depend', 'CHECKPOINT'];
+
 /** One of the pool's "connections": all share the one session that PGlite has. */
 class PgliteClient extends EventEmitter implements PgPoolClient {
   readonly #db: PGlite;
@@ -44,6 +53,7 @@ export class PglitePool extends EventEmitter implements PgPool {
   /** A connection inside the process cannot drop unseen, so workers may wait long without polling. */
   readonly options = { keepAlive: true };
   readonly #db: PGlite;
+  #statements = 0;
 
   constructor(db: PGlite) {
     super();
@@ -52,7 +62,17 @@ export class PglitePool extends EventEmitter implements PgPool {
   }
 
   query<R>(text: string, params?: readonly unknown[]): Promise<PgQueryResult<R>> {
+    this.#statements += 1;
+    if (this.#statements % UPKEEP_EVERY === 0) void this.#upkeep();
     return query(this.#db, text, params);
+  }
+
+  async #upkeep(): Promise<void> {
+    try {
+      for (const statement of UPKEEP) await this.#db.exec(statement);
+    } catch (error) {
+      if (!this.#db.closed) this.emit('error', error);
+    }
   }
 
   async connect(): Promise<PgliteClient> {
