@@ -7,7 +7,8 @@ import { type FailureClass, type Item, itemSchema } from '../store/events/task.t
 import { VersionConflict } from '../store/errors.ts';
 import { isPaused } from '../store/projections/control.ts';
 import { agentContext, type ContextOptions } from './agent-context.ts';
-import { about, type Kernel, loadEntity, loadTask } from './kernel.ts';
+import { brokenGuard } from './guards.ts';
+import { about, type Kernel, loadTask } from './kernel.ts';
 import { ModelError } from '../agents/models/model.ts';
 import type { Job } from './queue/queue.ts';
 import { classifyFailure } from './recovery.ts';
@@ -49,7 +50,7 @@ export class Worker {
     const task = await loadTask(this.#kernel, job.task);
     if (task === null || task.status !== 'requested' || task.attempt + 1 !== job.attempt) return null;
     const by = about(task, `system:worker`, this.#kernel.process);
-    const broken = await this.#brokenGuard(task);
+    const broken = await brokenGuard(this.#kernel, task);
     try {
       if (broken !== null) {
         await this.#kernel.journal.append([newEvent(stream(task), 'TaskCancelled', { reason: broken }, by)], { [stream(task)]: task.version });
@@ -63,15 +64,6 @@ export class Worker {
       throw error;
     }
     return { ...task, attempt: job.attempt, agentVersion: agent.version, version: task.version + 1, status: 'running' };
-  }
-
-  async #brokenGuard(task: TaskState): Promise<string | null> {
-    for (const guard of task.request.guards) {
-      const entity = await loadEntity(this.#kernel, guard.ref);
-      const value = entity?.fields[guard.field] ?? null;
-      if (entity === null || entity.removed || canonicalJson(value) !== canonicalJson(guard.equals)) return `Not needed any more: ${guard.field} has changed.`;
-    }
-    return null;
   }
 
   async #propose(task: TaskState, agent: Agent, proposal: Proposal, by: string): Promise<void> {
