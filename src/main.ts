@@ -12,6 +12,7 @@ import { createMetrics } from './api/metrics.ts';
 import { importLeads } from './api/import.ts';
 import { createDesk } from './bot/desk/desk.ts';
 import type { Desk } from './bot/intents.ts';
+import { createLoginLink } from './bot/web/session.ts';
 import { createWebSurface } from './bot/web/surface.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { Director } from './orchestrator/director.ts';
@@ -21,7 +22,7 @@ import { createHttpCall } from './orchestrator/effects/http-call.ts';
 import { createMailOutbox } from './orchestrator/effects/mail-outbox.ts';
 import { createMailRoute } from './orchestrator/effects/mail-route.ts';
 import { createMailSend } from './orchestrator/effects/mail-send.ts';
-import { createMailSmtp } from './orchestrator/effects/mail-smtp.ts';
+import { createMailSmtp, sendTestMail } from './orchestrator/effects/mail-smtp.ts';
 import { createActions } from './orchestrator/effects/registry.ts';
 import { taskSchedule } from './orchestrator/effects/task-schedule.ts';
 import { Executor } from './orchestrator/executor.ts';
@@ -38,6 +39,7 @@ import { followControl } from './store/cached-control.ts';
 import { createCodec } from './store/codec.ts';
 import { COLLECTIONS } from './store/collections.ts';
 import { openJournal } from './store/journal.ts';
+import { sha256 } from './store/json.ts';
 import { foldedElsewhere, foldOnDemand, Projector } from './store/projections/projector.ts';
 import { createSealedBlobs } from './store/sealed-blobs.ts';
 import { openSqliteStores, type Stores } from './store/sqlite/open.ts';
@@ -246,4 +248,16 @@ export async function startServer(house: House): Promise<Running> {
       await house.close();
     },
   };
+}
+
+/** A new link that opens the page, for a command beside the server. `base`: where the page is reached. */
+export const loginLink = ({ stores, kernel }: House, base: string): Promise<string> => createLoginLink(stores.kv, kernel.random, base);
+
+/**
+ * One real mail, whatever the mode, for `doctor --test-mail`.
+ * @throws EffectError
+ */
+export async function mailTest({ kernel, settings }: House, smtpUrl: string, to: string): Promise<void> {
+  const smtp = createMailSmtp(smtpUrl, () => settings.current().company.sender);
+  await sendTestMail(smtp, to, { footprint: sha256(kernel.random.bytes(32)), deadline: kernel.clock.now() + smtp.timeout, signal: AbortSignal.timeout(smtp.timeout) });
 }

@@ -1,15 +1,19 @@
 /** What a command prints: a table or text for a person, JSON lines for a script. */
 export interface Output {
+  readonly json: boolean;
   /** One row per line as JSON, or a table of the columns named. */
-  rows(rows: readonly Readonly<Record<string, unknown>>[], columns: readonly Column[], empty: string): void;
+  rows(rows: readonly Row[], columns: readonly Column[], empty: string): void;
   /** For a person only; nothing in JSON. */
   say(text: string): void;
+  /** For a person, on standard error: what went wrong, what to mind. */
+  warn(text: string): void;
   /** The outcome: JSON in one line, or `text`. */
-  result(value: Readonly<Record<string, unknown>>, text: string): void;
+  result(value: Row, text: string): void;
   /** Progress of long work, on standard error, on a terminal only. `total` null = not known. */
   progress(what: string, done: number, total: number | null): void;
-  readonly json: boolean;
 }
+
+export type Row = Readonly<Record<string, unknown>>;
 
 export interface Column {
   readonly key: string;
@@ -18,47 +22,70 @@ export interface Column {
   readonly width: number;
 }
 
-interface Streams {
-  readonly out: { write(text: string): unknown };
+export interface Streams {
+  readonly out: { write(text: string): unknown; readonly isTTY?: boolean };
   readonly err: { write(text: string): unknown; readonly isTTY?: boolean };
 }
 
+/** Documented in `countersign --help` and the README. */
+export const EXIT = { ok: 0, refused: 1, usage: 2, notFound: 3, inUse: 4, damaged: 5 } as const;
+
 export function createOutput(json: boolean, { out, err }: Streams): Output {
-  const print = (text: string) => out.write(`${text}\n`);
+  // Everything goes through these two, so that nobody has to think of I8.
+  const print = (text: string) => out.write(`${plain(text)}\n`);
+  const printJson = (row: Row) => out.write(`${plainJson(JSON.stringify(row))}\n`);
+  let open = false;
   return {
     json,
     rows(rows, columns, empty) {
-      if (json) for (const row of rows) print(JSON.stringify(row));
+      if (json) for (const row of rows) printJson(row);
       else print(rows.length === 0 ? empty : table(rows, columns));
     },
     say(text) {
       if (!json) print(text);
     },
+    warn(text) {
+      err.write(`${open ? '\n' : ''}${plain(text)}\n`);
+      open = false;
+    },
     result(value, text) {
-      print(json ? JSON.stringify(value) : text);
+      if (json) printJson(value);
+      else print(text);
     },
     progress(what, done, total) {
       if (json || err.isTTY !== true) return;
-      const share = total === null || total === 0 ? '' : `${'█'.repeat(Math.round((20 * done) / total)).padEnd(20, '░')} `;
-      err.write(`\r${share}${done.toLocaleString('en')}${total === null ? '' : ` of ${total.toLocaleString('en')}`} ${what}${done === total ? '\n' : ''}`);
+      const shown = total === null ? null : Math.min(done, total);
+      open = shown !== total;
+      err.write(`\r${total === null ? '' : `${bar(shown ?? 0, total)} `}${(shown ?? done).toLocaleString('en')}${total === null ? '' : ` of ${total.toLocaleString('en')}`} ${what}${open ? '' : '\n'}`);
     },
   };
 }
 
-// Text from outside must not move the cursor or colour the terminal (I8).
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const BAR = 20;
+const bar = (done: number, total: number): string => '█'.repeat(total === 0 ? BAR : Math.round((BAR * done) / total)).padEnd(BAR, '░');
+
+// What moves the cursor, colours, rings, or turns the direction of writing; line feeds and tabs are left.
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/** Text from outside must not move the cursor or colour the terminal (I8). */
 export const plain = (text: string): string => text.replace(CONTROL, ' ');
 
-function table(rows: readonly Readonly<Record<string, unknown>>[], columns: readonly Column[]): string {
-  const cell = (value: unknown, width: number) => {
-    const text = plain(value === null || value === undefined ? '' : String(value));
-    return text.length > width ? `${text.slice(0, width - 1)}…` : text;
-  };
-  const lines = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ key, width }) => cell(row[key], width)))];
-  const widths = columns.map((_, index) => Math.max(...lines.map((line) => (line[index] ?? '').length)));
-  return lines.map((line) => line.map((text, index) => text.padEnd(widths[index] ?? 0)).join('  ').trimEnd()).join('\n');
+/** The same in one line. */
+export const oneLine = (text: string): string => plain(text).replace(/\s+/g, ' ').trim();
+
+// JSON.stringify leaves these as they are; written as escapes they mean the same.
+const plainJson = (text: string): string => text.replace(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+/** Cut to `width` characters, visibly. */
+export function fit(text: string, width: number): string {
+  const characters = [...text];
+  return characters.length > width ? `${characters.slice(0, width - 1).join('')}…` : text;
 }
 
-/** Documented in `countersign help` and the README. */
-export const EXIT = { ok: 0, refused: 1, usage: 2, notFound: 3, inUse: 4, damaged: 5 } as const;
+function table(rows: readonly Row[], columns: readonly Column[]): string {
+  const cell = (value: unknown, width: number) => fit(oneLine(value === null || value === undefined ? '' : String(value)), width);
+  const lines = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ key, width }) => cell(row[key], width)))];
+  const widths = columns.map((_, index) => Math.max(...lines.map((line) => [...(line[index] ?? '')].length)));
+  const pad = (text: string, width: number) => text + ' '.repeat(Math.max(0, width - [...text].length));
+  return lines.map((line) => line.map((text, index) => pad(text, widths[index] ?? 0)).join('  ').trimEnd()).join('\n');
+}
