@@ -44,7 +44,7 @@ export function evaluateLeads(csv: Uint8Array, profileText: string): { counts: r
   const figure = (name: string, all: readonly Judged[], ours: number, limit: number, atMost: boolean): Figure => ({
     name, ours, against: limit, ratio: limit === 0 ? null : Math.round((ours / limit) * 1000) / 1000, goal: `${atMost ? '≤' : '≥'} ${limit * 100} %`, holds: atMost ? ours <= limit : ours >= limit, of: all.length,
   });
-  const others = judged.filter(({ expected }) => expected !== 'duplicate');
+  const others = judged.filter(({ expected }) => expected === 'fit' || expected === 'unfit');
   const joined = ({ verdict }: Judged) => verdict === 'duplicate';
   return {
     counts: LABELS.map((expected) => ({ expected, total: of(expected).length, ...tally(of(expected)) })),
@@ -52,7 +52,7 @@ export function evaluateLeads(csv: Uint8Array, profileText: string): { counts: r
       figure('spam shown on a card', of('spam'), share(of('spam'), shown), 0.02, true),
       figure('fit leads lost', of('fit'), share(of('fit'), (one) => !shown(one)), 0.02, true),
       figure('duplicates joined', of('duplicate'), of('duplicate').length === 0 ? 1 : share(of('duplicate'), joined), 0.98, false),
-      figure('wrongly joined', others, share(others.filter(({ expected }) => expected === 'fit' || expected === 'unfit'), joined), 0.02, true),
+      figure('wrongly joined', others, share(others, joined), 0.02, true),
     ],
     misses: judged.filter((one) => (one.expected === 'fit' ? !shown(one) : one.expected === 'unfit' ? shown(one) : one.verdict !== one.expected)),
     rejected,

@@ -83,7 +83,7 @@ export interface Agent<I extends JsonObject = JsonObject> {
   readonly input: z.ZodType<I>;
   /** Looks at each event; returns the task it wants, or null. Pure. */
   readonly wakes?: (event: DomainEvent) => WantedTask | null;
-  readonly run: (input: I, context: AgentContext) => Promise<Proposal>;
+  run(input: I, context: AgentContext): Promise<Proposal>;
 }
 
 /** Types an agent; adds nothing. */

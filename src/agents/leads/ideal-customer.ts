@@ -5,7 +5,7 @@ import { type Money, parseBudget } from './budget.ts';
 import { compilePhrases, type Phrases } from './phrases.ts';
 
 const field = z.enum(['message', 'company', 'role', 'country', 'website']);
-const fact = z.enum(['company', 'business-address', 'website', 'phone', 'role', 'budget']);
+const fact = z.enum(['company', 'business-address', 'website', 'phone', 'role', 'budget', 'request']);
 const phrases = z.array(z.coerce.string().min(1).max(100)).min(1).max(1000);
 const criterionSchema = z.strictObject({
   name: z.string().min(1).max(100),

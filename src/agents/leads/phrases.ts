@@ -44,3 +44,6 @@ function word(part: string): string {
   const parts = words(part);
   return parts.length === 0 ? '' : ` ${parts.join(' ')}${part.endsWith('*') ? '[^ ]*' : ''}`;
 }
+
+/** Phrases written one after the other with `|` between them. */
+export const phraseList = (text: string): string[] => text.split('|').map((phrase) => phrase.trim()).filter((phrase) => phrase !== '');

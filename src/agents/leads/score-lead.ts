@@ -1,3 +1,4 @@
+import { asksFor } from './asking.ts';
 import { minorUnits, roughly } from './budget.ts';
 import type { Criterion, IdealCustomer, LeadFact, LeadField } from './ideal-customer.ts';
 import { isPrivateAddress, type NormalLead } from './lead-input.ts';
@@ -42,6 +43,8 @@ function knows(lead: NormalLead, fact: LeadFact): boolean {
       return !isPrivateAddress(lead.email);
     case 'budget':
       return lead.budgetMinor !== null;
+    case 'request':
+      return asksFor(lead.message).length > 0;
     case 'company':
     case 'website':
     case 'phone':

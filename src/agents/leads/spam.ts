@@ -1,9 +1,10 @@
+import { asksFor } from './asking.ts';
 import { isDisposable } from './free-mail.ts';
 import { domainOf } from './address.ts';
 import { domainsOf, isPrivateAddress, type NormalLead } from './lead-input.ts';
 import { stopWordCount } from './language.ts';
 import { compilePhrases } from './phrases.ts';
-import { ASKING, SPAM_TOPICS } from './spam-phrases.ts';
+import { SPAM_TOPICS } from './spam-phrases.ts';
 import { fold, searchable, words } from './text.ts';
 
 export interface Reason {
@@ -21,7 +22,6 @@ export interface SpamVerdict {
 
 const LIMIT = 50;
 const TOPICS = SPAM_TOPICS.map(({ name, points, phrases }) => ({ name, points, phrases: compilePhrases(phrases) }));
-const asking = compilePhrases(ASKING);
 
 /**
  * Whether a lead is spam, with a reason for each point. What its writer asks for, for themselves,
@@ -33,13 +33,10 @@ export function judgeSpam(lead: NormalLead, topical: boolean): SpamVerdict {
   const sender = searchable(`${lead.name} . ${lead.company ?? ''} . ${lead.role ?? ''} . ${domainOf(lead.email).replace(/[.-]/g, ' ')}`);
   const suspicious = [...topics(message, sender), ...shapes(lead)];
   if (suspicious.length === 0) return { spam: false, points: 0, reasons: [] };
-  const reasons = [...suspicious, ...honest(lead, message, topical)];
+  const reasons = [...suspicious, ...honest(lead, topical)];
   const points = reasons.reduce((sum, reason) => sum + reason.points, 0);
   return { spam: points >= LIMIT, points, reasons };
 }
-
-/** What the message asks for in words of a customer. */
-export const asksFor = (message: string): readonly string[] => asking.in(searchable(message));
 
 function topics(message: string, sender: string): Reason[] {
   return TOPICS.flatMap(({ name, points, phrases }) => {
@@ -51,8 +48,8 @@ function topics(message: string, sender: string): Reason[] {
   });
 }
 
-function honest(lead: NormalLead, message: string, topical: boolean): Reason[] {
-  const asked = asking.in(message);
+function honest(lead: NormalLead, topical: boolean): Reason[] {
+  const asked = asksFor(lead.message);
   return [
     ...(asked.length > 0 ? [{ name: 'Asks for something', points: -Math.min(50, 5 + 15 * asked.length), detail: asked.slice(0, 3).join(', ') }] : []),
     ...(topical ? [{ name: 'Speaks of what we do', points: -15, detail: '' }] : []),

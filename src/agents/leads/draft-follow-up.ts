@@ -1,0 +1,34 @@
+import type { Lead } from '../../store/entities.ts';
+import type { Sent } from '../agent.ts';
+import type { Company } from '../company.ts';
+import { fillIn, parseLetters } from './letters.ts';
+import { mailFacts, subjectLine } from './mail-facts.ts';
+
+export interface ThreadedDraft {
+  readonly subject: string;
+  readonly text: string;
+  readonly inReplyTo: string | null;
+  readonly references: string[];
+}
+
+/** Mails after the first that nobody answered. */
+export const FOLLOW_UPS = ['first', 'second'] as const;
+
+const MOST_REFERENCES = 20;
+
+/**
+ * The next mail in the thread of those already sent.
+ * @param sent oldest first, at least one
+ * @throws CountersignError `InvalidPlaybook`
+ */
+export function draftFollowUp(lead: Lead, company: Company, playbook: string, letter: (typeof FOLLOW_UPS)[number], sent: readonly Sent[]): ThreadedDraft {
+  const { letters } = parseLetters(playbook, 'follow-up.md', FOLLOW_UPS).of(lead.language);
+  const subject = subjectLine(sent[0]?.subject ?? company.company);
+  const ids = sent.map(({ messageId }) => messageId).filter((id) => id !== '');
+  return {
+    subject: /^re:/i.test(subject) ? subject : `Re: ${subject}`,
+    text: fillIn(letters.get(letter) ?? '', mailFacts(lead, company)),
+    inReplyTo: ids.at(-1) ?? null,
+    references: ids.slice(-MOST_REFERENCES),
+  };
+}
