@@ -25,8 +25,9 @@ export function editPanel({ card, item, fields, problems, typed }: EditState, vi
   const general = problems.filter(({ field }) => !fields.some(({ name }) => name === field));
   const open = isOpen(card);
   return html`<form class="panel edit" id="${id}" method="post" action="${path}" hx-post="${path}" hx-disable="find fieldset" data-version="${cardVersion(card)}" novalidate>
-    <h4 tabindex="-1" autofocus>${open ? 'Edit' : 'Your text, to copy'}${undecided(card).length > 1 ? html`: ${line(item.title, 80)}` : nothing}</h4>${changed}
-    <fieldset class="bare"><legend class="sr">Edit</legend>${hiddenCsrf(view)}<input type="hidden" name="item" value="${packShown(item)}">
+    <h4 tabindex="-1">${open ? 'Edit' : 'Your text, to copy'}${undecided(card).length > 1 ? html`: ${line(item.title, 80)}` : nothing}</h4>${changed}
+    ${hiddenCsrf(view)}<input type="hidden" name="item" value="${packShown(item)}">
+    <fieldset aria-label="Edit">
       ${general.map(({ problem }) => html`<p class="problem">${visible(problem)}</p>`)}
       ${fields.map((field) => editField(field, id, problems, typed.get(field.name), view.zone))}
       <div class="buttons">${open ? html`<button class="primary">Save and approve</button>` : nothing}${cancel(card, open ? 'Cancel' : 'Close')}</div>
@@ -78,14 +79,15 @@ export function rejectPanel(card: Card, chosen: ReadonlySet<string>, view: View)
   const id = domId('reject', card.approval);
   const items = undecided(card);
   return html`<form class="panel reject" id="${id}" method="post" action="${path}" hx-post="${path}" hx-disable="find fieldset" data-version="${cardVersion(card)}">
-    <h4 tabindex="-1" autofocus>Reject: what is wrong?</h4>${changed}
-    <fieldset class="bare"><legend class="sr">Reject</legend>${hiddenCsrf(view)}<input type="hidden" name="verdict" value="reject">
+    <h4 tabindex="-1">Reject: what is wrong?</h4>${changed}
+    ${hiddenCsrf(view)}<input type="hidden" name="verdict" value="reject">
+    <fieldset aria-label="Reject">
       ${items.length > 1
         ? html`<div class="choose">${items.map((item) => html`<label><input type="checkbox" name="item" value="${packShown(item)}" ${chosen.size === 0 || chosen.has(item.item) ? html`checked` : nothing}> <span dir="auto">${line(item.title)}</span></label>`)}</div>`
         : items.map((item) => html`<input type="hidden" name="item" value="${packShown(item)}">`)}
       <div class="field"><label for="${id}-words">In your own words <span class="optional">optional</span></label><input id="${id}-words" name="words" maxlength="500" autocomplete="off" dir="auto"></div>
       <div class="buttons"><button class="danger">Reject</button>${cancel(card, 'Cancel')}</div>
-      <div class="presets" role="group" aria-label="Or reject with one of these reasons">${REJECT_REASONS.map((reason) => html`<button class="chip" name="reason" value="${reason}">${reason}</button>`)}</div>
+      <div class="presets" role="group" aria-labelledby="${id}-presets"><span class="hint" id="${id}-presets">Or with one click:</span>${REJECT_REASONS.map((reason) => html`<button class="chip" name="reason" value="${reason}">${reason}</button>`)}</div>
       <p class="hint">The reason goes back to the agent, which may try again.</p>
     </fieldset></form>`;
 }

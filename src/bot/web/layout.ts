@@ -44,7 +44,7 @@ export function shell({ title, status, view, main, position }: Shell): Html {
 <header class="top"><a class="brand" href="/"><img src="${assetUrl('mark.svg')}" alt="" width="28" height="28"><span dir="auto">${line(status.company, 60) || 'Countersign'}</span></a>
   <nav aria-label="Page"><a href="/begin">Add leads</a><form method="post" action="/logout">${hiddenCsrf(view)}<button class="text">Sign out</button></form></nav></header>
 <div id="alerts" role="alert"></div>
-<div class="columns"><aside id="status" aria-label="Status">${renderStatus(status, view)}</aside><main id="main" tabindex="-1">${main}</main></div>
+<div class="columns">${status.needsSetup ? nothing : html`<aside id="status" aria-label="Status">${renderStatus(status, view)}</aside>`}<main id="main" tabindex="-1">${main}</main></div>
 <div id="toast" role="status"></div>
 ${position === null ? nothing : html`<div id="live" data-now="${view.now}" hx-sse:connect="/events?since=${position}" hx-swap="none" hidden></div>`}`);
 }
@@ -72,7 +72,7 @@ const count = (label: string, value: number, look = ''): Html => html`<div class
 
 function pauseForm(agent: string, paused: boolean, pause: string, resume: string, view: View): Html {
   const path = paused ? '/resume' : '/pause';
-  return html`<form method="post" action="${path}"><fieldset class="bare">${hiddenCsrf(view)}<input type="hidden" name="agent" value="${agent}">
+  return html`<form method="post" action="${path}">${hiddenCsrf(view)}<input type="hidden" name="agent" value="${agent}"><fieldset>
     <button formaction="${path}" hx-post="${path}" hx-target="#status" hx-swap="innerMorph" hx-sync="#status:drop" hx-disable="closest fieldset">${paused ? resume : pause}</button></fieldset></form>`;
 }
 

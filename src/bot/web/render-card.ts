@@ -53,9 +53,8 @@ function open(card: Card, view: View): Html {
   const path = `/approvals/${encodeURIComponent(card.approval)}`;
   const form = domId('decide', card.approval);
   return html`${renderParts(card.context)}
-    <form class="decide" id="${form}" method="post" action="${path}/decide">
-      <fieldset class="bare"><legend class="sr">Decide</legend>
-        ${hiddenCsrf(view)}
+    <form class="decide" id="${form}" method="post" action="${path}/decide">${hiddenCsrf(view)}
+      <fieldset aria-label="Decide">
         ${items(card, path)}
         ${assurance(card, view)}
         ${buttons(card, path, form)}
@@ -66,17 +65,18 @@ function open(card: Card, view: View): Html {
 function items(card: Card, path: string): Html {
   const choosable = undecided(card).length > 1;
   return html`<ul class="items ${card.batch ? 'batch' : ''}">${card.items.map((item) => html`<li>
-    ${choosable || card.batch ? heading(item, path, choosable, card) : item.state === 'waiting' ? html`<input type="hidden" name="item" value="${packShown(item)}">` : html`<p class="item-state">${line(item.state)}</p>`}
+    ${heading(item, path, choosable, card)}
     ${card.batch ? html`<details class="peek"><summary>Show<span class="sr"> ${line(item.title)}</span></summary>${renderParts(item.body)}</details>` : renderParts(item.body)}
     ${item.irreversible ? html`<p class="hint irreversible"><span class="glyph" aria-hidden="true">↯</span> ${line(item.irreversible, 400)}</p>` : nothing}
   </li>`)}</ul>`;
 }
 
+// A box has an id of its own, so that an update never moves one item's tick to another.
 function heading(item: CardItem, path: string, choosable: boolean, card: Card): Html {
   const edit = item.editable && item.state === 'waiting' && !singleEdit(card) ? panelLink(`${path}/edit?item=${encodeURIComponent(item.item)}`, card, 'Edit', `Edit: ${line(item.title, 80)}`, 'text') : nothing;
   if (item.state !== 'waiting') return html`<p class="item-head"><span dir="auto">${line(item.title)}</span> <span class="item-state">${line(item.state)}</span></p>`;
-  if (!choosable) return html`<p class="item-head"><input type="hidden" name="item" value="${packShown(item)}"><span dir="auto">${line(item.title)}</span>${edit}</p>`;
-  return html`<p class="item-head"><label><input type="checkbox" name="item" value="${packShown(item)}" checked> <span dir="auto">${line(item.title)}</span></label>${edit}</p>`;
+  if (!choosable) return html`<p class="item-head"><span dir="auto">${line(item.title)}</span><input type="hidden" name="item" value="${packShown(item)}">${edit}</p>`;
+  return html`<p class="item-head"><label><input type="checkbox" id="${domId('pick', `${card.approval} ${item.item}`)}" name="item" value="${packShown(item)}" checked> <span dir="auto">${line(item.title)}</span></label>${edit}</p>`;
 }
 
 /** The one item the card's own Edit button is for, or null when each item has its own. */
@@ -136,7 +136,7 @@ function settled(card: Card, view: View): Html {
 function held(card: Card, view: View, path: string): Html {
   const left = Math.max(0, Date.parse(card.heldUntil ?? '') - view.now);
   const mail = card.items.some(({ body }) => body.some(({ kind }) => kind === 'mail'));
-  return html`<form class="held" method="post" action="${path}/take-back"><fieldset class="bare"><legend class="sr">Undo</legend>${hiddenCsrf(view)}
+  return html`<form class="held" method="post" action="${path}/take-back">${hiddenCsrf(view)}<fieldset aria-label="Undo">
     <p data-left="${left}" data-over="${mail ? 'Sending…' : 'Starting…'}">${mail ? 'Sending' : 'Starting'} in <b class="seconds">${Math.ceil(left / 1000)}</b> s</p>
     <button formaction="${path}/take-back" hx-post="${path}/take-back" hx-disable="closest fieldset">Undo</button></fieldset></form>`;
 }

@@ -1,6 +1,6 @@
 import type { Part } from '../card.ts';
 import { html, nothing, type Html } from './html.ts';
-import { cut, line, visible } from './visible-text.ts';
+import { cut, line } from './visible-text.ts';
 
 /** The body of a card or a thread. Pure; all text is foreign (I8). */
 
@@ -39,15 +39,28 @@ const left = (hidden: number): Html | null => (hidden > 0 ? html`<span class="cu
 
 function text(value: string): Html | string {
   const { text: shown, hidden } = cut(value, MAX_TEXT);
-  return hidden > 0 ? html`${shown} ${left(hidden)}` : shown;
+  return hidden > 0 ? html`${breakable(shown)} ${left(hidden)}` : breakable(shown);
+}
+
+// Laying out a run without a space takes a browser quadratic time: 20,000 letters stop it for a second.
+const RUN = /\S{100}(?=\S)/gu;
+function breakable(value: string): Html | string {
+  if (value.search(RUN) === -1) return value;
+  let from = 0;
+  const pieces = [...value.matchAll(RUN)].map(({ index, 0: run }) => {
+    const piece = html`${value.slice(from, index + run.length)}<wbr>`;
+    from = index + run.length;
+    return piece;
+  });
+  return html`${pieces}${value.slice(from)}`;
 }
 
 // What a long mail says must be read before it is approved, so it scrolls instead of folding away.
 const scrolling = (value: string): Html =>
-  value.length > LONG * 2 ? html`<div class="mail-text long" dir="auto" tabindex="0" role="region" aria-label="Text of the e-mail">${text(value)}</div>` : html`<div class="mail-text" dir="auto">${visible(value)}</div>`;
+  value.length > LONG * 2 ? html`<div class="mail-text long" dir="auto" tabindex="0" role="region" aria-label="Text of the e-mail">${text(value)}</div>` : html`<div class="mail-text" dir="auto">${text(value)}</div>`;
 
 function quoted(value: string): Html {
-  if (value.length <= LONG) return html`<blockquote dir="auto">${visible(value)}</blockquote>`;
+  if (value.length <= LONG) return html`<blockquote dir="auto">${text(value)}</blockquote>`;
   return html`<details><summary><blockquote dir="auto">${cut(value, LONG).text}…</blockquote><span class="more">Show all (${value.length.toLocaleString('en')} characters)</span></summary>
     <blockquote class="rest" dir="auto">${text(value)}</blockquote></details>`;
 }

@@ -37,13 +37,13 @@ function actions(thread: Thread, view: View): Html {
   const id = threadId(thread.id);
   // Each button its own target, so each its own small form: a lead and an item may stand in one thread.
   return html`<div class="actions" role="group" aria-label="What happened?" hx-target:inherited="#${id}" hx-swap:inherited="outerMorph" hx-sync:inherited="#${id}:drop">${thread.actions.map(({ verb, label, target }) => html`
-    <form method="post" action="/act"><fieldset class="bare">${hiddenCsrf(view)}<input type="hidden" name="verb" value="${verb}"><input type="hidden" name="target" value="${target}"><input type="hidden" name="thread" value="${thread.id}">
+    <form method="post" action="/act">${hiddenCsrf(view)}<input type="hidden" name="verb" value="${verb}"><input type="hidden" name="target" value="${target}"><input type="hidden" name="thread" value="${thread.id}"><fieldset>
       <button formaction="/act" hx-post="/act" hx-disable="closest fieldset" class="${verb === 'retry' ? 'primary' : ''}">${line(label, 60)}</button></fieldset></form>`)}</div>`;
 }
 
 /** The answer to "why?": every step, oldest first (I9). */
 export function whyPanel(steps: readonly WhyStep[] | null, card: Card, zone: string): Html {
-  return html`<div class="panel why"><h4 tabindex="-1" autofocus>Why?</h4>
+  return html`<div class="panel why"><h4 tabindex="-1">Why?</h4>
     ${steps === null || steps.length === 0
       ? html`<p class="hint">Nothing is on record for this yet.</p>`
       : html`<ol class="timeline">${steps.map((step) => html`<li><p class="step"><b dir="auto">${line(step.what, 300)}</b></p>

@@ -23,7 +23,7 @@
     if (everything) for (const thread of document.querySelectorAll('[data-thread]')) changed.add(thread.dataset.thread);
     for (const id of threads) (shown(id) ? changed : fresh).add(id);
     statusOnly = true;
-    flush();
+    void flush();
   });
   document.addEventListener('beat', ({ detail }) => remember(detail.id));
 

@@ -11,11 +11,18 @@
   });
   document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
     for (const part of all('[data-own]')) delete part.dataset.own;
-    if (ctx?.target?.matches?.('.slot')) ctx.target.opener = ctx.sourceElement;
     refresh();
-    if (!posted(ctx)) return;
-    const target = ctx.target?.id && document.getElementById(ctx.target.id);
-    if (target && (document.activeElement === document.body || document.activeElement === null)) (target.querySelector('[aria-invalid]') ?? target).focus({ preventScroll: true });
+    const target = ctx?.target?.id && document.getElementById(ctx.target.id);
+    if (!target) return;
+    if (target.matches('.slot')) {
+      target.opener = ctx.sourceElement;
+      target.querySelector('h4')?.focus();
+    } else if (posted(ctx)) {
+      // A button that is gone took the focus along.
+      const wrong = target.querySelector('[aria-invalid]');
+      if (wrong) wrong.focus();
+      else if (document.activeElement === document.body || document.activeElement === null) target.focus({ preventScroll: true });
+    }
   });
   document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
     if (posted(ctx)) for (const id of ['alerts', 'toast']) document.getElementById(id)?.replaceChildren();
