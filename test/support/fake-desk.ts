@@ -68,7 +68,7 @@ export function createFakeDesk(now: () => number, threads: readonly Thread[] = s
     put(thread) { feed.set(thread.id, thread); tell(thread.id); },
     putCard,
     remove(id) { feed.delete(id); tell(id); },
-    set(change) { status = { ...status, ...change }; tell(); },
+    set(change) { status = { ...status, ...change }; tell('status'); },
     answerNext(answer) { planned = answer; },
     listeners: () => listeners.size,
 

@@ -42,7 +42,7 @@ export function shell({ title, status, view, main, position }: Shell): Html {
   return document(`${title} · ${line(status.company, 60) || 'Countersign'}`, html`
 <a class="skip" href="#main">Skip to the feed</a>
 <header class="top"><a class="brand" href="/"><img src="${assetUrl('mark.svg')}" alt="" width="28" height="28"><span dir="auto">${line(status.company, 60) || 'Countersign'}</span></a>
-  <nav aria-label="Page"><a href="/begin">Add leads</a><form method="post" action="/logout">${hiddenCsrf(view)}<button class="text">Sign out</button></form></nav></header>
+  <nav aria-label="Page">${status.needsSetup ? nothing : html`<a href="/begin">Add leads</a>`}<form method="post" action="/logout">${hiddenCsrf(view)}<button class="text">Sign out</button></form></nav></header>
 <div id="alerts" role="alert"></div>
 <div class="columns">${status.needsSetup ? nothing : html`<aside id="status" aria-label="Status">${renderStatus(status, view)}</aside>`}<main id="main" tabindex="-1">${main}</main></div>
 <div id="toast" role="status"></div>
@@ -64,7 +64,7 @@ export function renderStatus(status: Status, view: View): Html {
   <div class="spend"><p><span>Spent today</span> <b>${dollars(status.spentTodayMicros)}</b> <span>of ${dollars(status.budgetTodayMicros)}</span></p>
     <progress max="${Math.max(1, status.budgetTodayMicros)}" value="${Math.min(status.spentTodayMicros, Math.max(1, status.budgetTodayMicros))}" aria-label="Spent of today's budget"></progress></div>
   ${status.queueReady ? nothing : html`<p class="hint">Starting up: agents begin in a moment.</p>`}
-  <div class="pause">${pauseForm('*', all, 'Pause all', 'Resume all', view)}${all ? html`<p class="hint"><b>Everything is paused.</b> What you approved before is not sent either.</p>` : nothing}
+  <div class="pause">${pauseForm('*', all, 'Pause all', 'Resume all', view)}${all ? html`<p class="hint"><b>Everything is paused:</b> nothing new is started.</p>` : nothing}
     ${agents.map((name) => html`<div class="paused"><span>${line(name, 60)} is paused</span>${pauseForm(name, true, '', 'Resume', view)}</div>`)}</div>`;
 }
 

@@ -44,6 +44,13 @@ export function pages(parts: PageParts): Hono<PageEnv> {
     return c.html(html`${renderNews(known, fresh, view)}<hx-partial hx-target="#status" hx-swap="innerMorph">${renderStatus(await desk.status(), view)}</hx-partial>`);
   });
 
+  /** Which of these there are at all: a change may concern a task that has no thread yet, so that "3 new" counts threads. */
+  app.get('/threads/there', async (c) => {
+    const ids = [...new Set(c.req.queries('id') ?? [])].slice(0, NEWS);
+    const found = await Promise.all(ids.map((id) => desk.thread(id)));
+    return c.json(found.flatMap((thread) => thread?.id ?? []));
+  });
+
   app.get('/approvals/:id', (c) => onCard(c, () => null));
 
   app.get('/approvals/:id/edit', (c) =>

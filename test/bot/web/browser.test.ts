@@ -176,7 +176,7 @@ describeWith('chromium', 'the local page in a browser', () => {
       await window.getByRole('button', { name: label }).waitFor({ state: 'detached' });
     }
     await window.getByRole('button', { name: 'Pause all' }).click();
-    await window.getByText('Everything is paused.').waitFor();
+    await window.getByText('Everything is paused:').waitFor();
     await window.getByRole('button', { name: 'Resume all' }).click();
     await window.getByRole('button', { name: 'Pause all' }).waitFor();
     expect(calls(page)).toEqual([['act', 'retry', 't-failed'], ['act', 'did-not-happen', 'i-unknown'], ['act', 'replied', 'l-tom'], ['pause', '*', undefined], ['resume', '*', undefined]]);
@@ -253,6 +253,8 @@ describeWith('chromium', 'the local page in a browser', () => {
     await cardOf(window, 'a-risk').getByRole('link', { name: 'Edit' }).click();
     await cardOf(window, 'a-risk').getByLabel('Subject').focus();
     page.desk.put(thread('task:n2', at + 2 * MINUTE, 'Second news'));
+    // A change without a thread is no news.
+    page.desk.set({ running: 7 });
     await window.getByRole('button', { name: '1 new: show' }).click();
     await window.getByRole('heading', { name: 'Second news' }).waitFor();
     expect(await cardOf(window, 'a-risk').getByLabel('Subject').count()).toBe(1);

@@ -10,6 +10,7 @@
   const SILENCE = 40_000; // the server beats every 15 s
   const changed = new Set();
   const fresh = new Set();
+  const there = new Set(); // of `fresh`, those known to be threads
   let statusOnly = false;
   let working = false;
   let heard = performance.now();
@@ -44,9 +45,18 @@
 
   const take = (ids) => {
     const some = [...ids].slice(0, AT_ONCE);
-    for (const id of some) ids.delete(id);
+    for (const id of some) {
+      ids.delete(id);
+      there.delete(id);
+    }
     return some;
   };
+
+  let timer;
+  function again(after) {
+    clearTimeout(timer);
+    timer = setTimeout(flush, after);
+  }
 
   async function flush(force = false) {
     if (working) return;
@@ -63,16 +73,33 @@
           for (const id of old) changed.add(id);
           for (const id of young) fresh.add(id);
           statusOnly = true;
-          setTimeout(flush, 5000);
+          again(5000);
           break;
         }
       }
     } finally {
       working = false;
     }
+    if (fresh.size > 0) await keepWhatIsThere();
     pill.hidden = fresh.size === 0;
     pill.textContent = `${fresh.size} new: show`;
-    if (fresh.size > 0) setTimeout(flush, 1600);
+    if (fresh.size > 0) again(1600);
+  }
+
+  // Not every change has a thread to show; those that have none must not be counted.
+  async function keepWhatIsThere() {
+    const asked = [...fresh].filter((id) => !there.has(id)).slice(0, AT_ONCE);
+    if (asked.length === 0) return;
+    try {
+      const response = await fetch(`/threads/there?${new URLSearchParams(asked.map((id) => ['id', id]))}`);
+      const found = new Set(await response.json());
+      for (const id of asked) {
+        if (found.has(id)) there.add(id);
+        else fresh.delete(id);
+      }
+    } catch {
+      // Asked again with the next change.
+    }
   }
 
   async function show(known, young) {

@@ -38,7 +38,7 @@
   document.addEventListener('click', (event) => {
     const close = event.target.closest?.('[data-close]');
     const slot = close?.closest('.slot');
-    if (!slot || !slot.closest('#feed')) return;
+    if (!slot?.closest('#feed')) return;
     event.preventDefault();
     const back = slot.opener?.isConnected && slot.opener.checkVisibility() ? slot.opener : slot.closest('.card');
     slot.replaceChildren();
