@@ -57,7 +57,7 @@ export function renderStatus(status: Status, view: View): Html {
   const agents = status.paused.filter((name) => name !== '*');
   return html`
   ${status.problems.length === 0 ? nothing : html`<div class="problems" role="group" aria-label="Problems"><p class="title"><span class="glyph" aria-hidden="true">!</span> Needs a look</p><ul>${status.problems.map((problem) => html`<li>${line(problem, 400)}</li>`)}</ul></div>`}
-  ${status.practice ? html`<div class="practice"><p><b>Practice mode.</b> Mail stays in <code>data/outbox</code>; nothing leaves. Go live with <code>npx countersign doctor --test-mail YOU</code>.</p></div>` : nothing}
+  ${status.practice ? html`<div class="practice"><p><b>Practice mode.</b> Mail stays in <code>data/outbox</code>; nothing leaves. To go live: <code>npx countersign doctor --test-mail YOU</code>, then <code>npx countersign live</code>.</p></div>` : nothing}
   <dl class="counts">
     ${count('Waiting for you', status.waiting, 'waiting')}${count('Behind them', status.behind)}${count('Working', status.running)}${count('Failed', status.failed, 'bad')}
   </dl>
