@@ -35,6 +35,6 @@ async function customers(context: AgentContext, { data }: Known<'lead'>): Promis
   return [...new Map(found.flat().map((customer) => [customer.ref, customer])).values()].map(({ ref, data: { name, email, company } }) => ({
     ref,
     aside: false,
-    person: { name, email, message: '', keys: { address: canonicalAddress(email), domain: null, company: company === null ? null : companyKey(company), phone: null, name: nameParts(name).join(' ') || null } },
+    person: { name, email, phone: null, message: '', keys: { address: canonicalAddress(email), domain: null, company: company === null ? null : companyKey(company), phone: null, name: nameParts(name).join(' ') || null } },
   }));
 }

@@ -1,10 +1,11 @@
 import { domainOf, localPart } from './address.ts';
 import { domainIsNamedAfter, sameCompanyName } from './company-name.ts';
 import { domainsOf, type NormalLead } from './lead-input.ts';
-import { compareNames, nameParts, namePartsOfMailbox } from './person-name.ts';
+import { compareNames, type NameMatch, nameParts, namePartsOfMailbox } from './person-name.ts';
+import { samePhone } from './phone.ts';
 import { editDistance, words } from './text.ts';
 
-export type Comparable = Pick<NormalLead, 'name' | 'email' | 'message' | 'keys'>;
+export type Comparable = Pick<NormalLead, 'name' | 'email' | 'phone' | 'message' | 'keys'>;
 
 /** Where to look a lead up: fields of stored leads with the value that one of the same person may have. */
 export function blockingKeys(lead: Comparable): readonly { readonly field: string; readonly value: string }[] {
@@ -23,11 +24,12 @@ export function blockingKeys(lead: Comparable): readonly { readonly field: strin
  */
 export function sameLead(a: Comparable, b: Comparable): string | null {
   if (a.keys.address !== null && a.keys.address === b.keys.address) return 'same e-mail address';
-  const names = compareNames(partsOf(a), partsOf(b));
+  const names = namesOf(a, b);
   const company = sameCompany(a, b);
-  const phone = a.keys.phone !== null && a.keys.phone === b.keys.phone;
+  const phone = a.keys.phone !== null && a.keys.phone === b.keys.phone && samePhone(a.phone ?? '', b.phone ?? '');
+  const nameless = partsOf(a).length === 0 || partsOf(b).length === 0;
 
-  if (phone && names !== 'different') return 'same telephone number';
+  if (phone && (names === 'same' || names === 'alike' || (names === null && (nameless || company !== null)))) return 'same telephone number';
   if (company !== null && sameWords(a.message, b.message)) return `same words, ${company.why}`;
   if (names === 'same' && company !== null) return `same name, ${company.why}`;
   if (names === 'alike' && company?.sure === true) return `name fits, ${company.why}`;
@@ -36,6 +38,15 @@ export function sameLead(a: Comparable, b: Comparable): string | null {
   if (sameWords(a.message, b.message)) return 'same name, same words';
   if (speaksOf(a, b) || speaksOf(b, a)) return 'same name, speaks of the same company';
   return null;
+}
+
+/** The given names decide; what the addresses say helps where those do not fit. */
+function namesOf(a: Comparable, b: Comparable): NameMatch {
+  const given = compareNames(partsOf(a), partsOf(b));
+  if (given !== 'different') return given;
+  const [mailboxA, mailboxB] = [namePartsOfMailbox(localPart(a.email)), namePartsOfMailbox(localPart(b.email))];
+  const crossed = [[mailboxA, partsOf(b)], [partsOf(a), mailboxB], [mailboxA, mailboxB]] as const;
+  return crossed.some(([left, right]) => left.length > 1 && right.length > 1 && compareNames(left, right) === 'same') ? 'alike' : 'different';
 }
 
 /** The name as given; where it is missing or only one word, with what the address says. */

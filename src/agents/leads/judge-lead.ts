@@ -2,7 +2,7 @@ import type { IdealCustomer } from './ideal-customer.ts';
 import { type Comparable, sameLead } from './identity.ts';
 import type { NormalLead } from './lead-input.ts';
 import { scoreLead } from './score-lead.ts';
-import { judgeSpam, type Reason } from './spam.ts';
+import { judgeSpam, type Reason, SPAM_FROM } from './spam.ts';
 
 export type LeadVerdict = 'fit' | 'unsure' | 'unfit' | 'spam' | 'duplicate';
 
@@ -40,7 +40,9 @@ export function judgeLead(lead: NormalLead, known: readonly KnownPerson[], profi
     const { ref, why } = found;
     return { verdict: 'duplicate', score, confidence: 0.95, reasons: [{ name: 'Known already', points: 0, detail: why }, ...reasons], duplicateOf: { ref, why } };
   }
-  if (spam) return { verdict: 'spam', score: 0, confidence: Math.min(0.99, 0.6 + points / 300), reasons: spamReasons, duplicateOf: null };
+  // Somebody who looks for a job asks for nothing we sell, but is no spammer.
+  const disqualified = verdict === 'unfit' && reasons.some((reason) => reason.points < 0) && points < 2 * SPAM_FROM;
+  if (spam && !disqualified) return { verdict: 'spam', score: 0, confidence: Math.min(0.99, 0.6 + points / 300), reasons: spamReasons, duplicateOf: null };
   // What made it look like spam without being enough is for the person to see.
   const doubts = spamReasons.filter((reason) => reason.points >= 45).map(({ name, detail }) => ({ name: `Careful: ${name.toLowerCase()}`, points: 0, detail }));
   return { verdict, score, confidence: doubts.length > 0 ? Math.min(confidence, 0.6) : confidence, reasons: [...reasons, ...doubts], duplicateOf: null };

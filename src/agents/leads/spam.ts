@@ -3,7 +3,7 @@ import { isDisposable } from './free-mail.ts';
 import { domainOf } from './address.ts';
 import { domainsOf, isPrivateAddress, type NormalLead } from './lead-input.ts';
 import { stopWordCount } from './language.ts';
-import { compilePhrases } from './phrases.ts';
+import { compilePhrases, phraseList } from './phrases.ts';
 import { SPAM_TOPICS } from './spam-phrases.ts';
 import { fold, searchable, words } from './text.ts';
 
@@ -15,12 +15,12 @@ export interface Reason {
 
 export interface SpamVerdict {
   readonly spam: boolean;
-  /** 50 and more is spam. */
+  /** `SPAM_FROM` and more is spam. */
   readonly points: number;
   readonly reasons: readonly Reason[];
 }
 
-const LIMIT = 50;
+export const SPAM_FROM = 50;
 const TOPICS = SPAM_TOPICS.map(({ name, points, phrases }) => ({ name, points, phrases: compilePhrases(phrases) }));
 
 /**
@@ -31,11 +31,12 @@ const TOPICS = SPAM_TOPICS.map(({ name, points, phrases }) => ({ name, points, p
 export function judgeSpam(lead: NormalLead, topical: boolean): SpamVerdict {
   const message = searchable(unmask(lead.message));
   const sender = searchable(`${lead.name} . ${lead.company ?? ''} . ${lead.role ?? ''} . ${domainOf(lead.email).replace(/[.-]/g, ' ')}`);
-  const suspicious = [...topics(message, sender), ...shapes(lead)];
+  const asked = asksFor(lead.message);
+  const suspicious = [...topics(message, sender), ...shapes(lead), ...(asked.length === 0 ? unasked(lead, message, topical) : [])];
   if (suspicious.length === 0) return { spam: false, points: 0, reasons: [] };
-  const reasons = [...suspicious, ...honest(lead, topical)];
+  const reasons = [...suspicious, ...honest(lead, asked, topical)];
   const points = reasons.reduce((sum, reason) => sum + reason.points, 0);
-  return { spam: points >= LIMIT, points, reasons };
+  return { spam: points >= SPAM_FROM, points, reasons };
 }
 
 function topics(message: string, sender: string): Reason[] {
@@ -48,12 +49,35 @@ function topics(message: string, sender: string): Reason[] {
   });
 }
 
-function honest(lead: NormalLead, topical: boolean): Reason[] {
-  const asked = asksFor(lead.message);
+function honest(lead: NormalLead, asked: readonly string[], topical: boolean): Reason[] {
   return [
     ...(asked.length > 0 ? [{ name: 'Asks for something', points: -Math.min(50, 5 + 15 * asked.length), detail: asked.slice(0, 3).join(', ') }] : []),
-    ...(topical ? [{ name: 'Speaks of what we do', points: -15, detail: '' }] : []),
+    ...(topical && asked.length > 0 ? [{ name: 'Speaks of what we do', points: -15, detail: '' }] : []),
     ...(lead.budgetMinor !== null ? [{ name: 'Names a budget', points: -10, detail: '' }] : []),
+  ];
+}
+
+const YOUR = compilePhrases(phraseList(`your|yours|ihre|ihr|ihren|ihrem|ihrer|ihres|deine|dein|deinem|deinen|votre|vos|ton|ta|su|sus|tu|tus|suo|sua|sue|suoi|vostro|vostra|vostri|vostre|tuo|tua|tue|seu|seus|suas|teu|vosso|vossa|uw|jouw|panstwa|twoj|twoja|twoje|twoja|wasz|wasza|waszej|ваш*|ваше*|您|你的|贵公司|贵司|貴社|御社|あなた|귀사|당신|لك|لكم|موقعك|عملك|sizin|siteniz|isletmeniz|firmaniz`));
+const YOU = compilePhrases(phraseList(`you|u|ihnen|sie|dir|dich|vous|le|les|te|usted|ustedes|vi|voi|lei|ti|voce|voces|vos|lhe|je|jullie|jij|pan|pani|panu|wam|вам|вас|你|您|あなた|لك|لكم|siz|size`));
+const FREE = compilePhrases(phraseList(`free|gratis|kostenlos*|gratuit*|gratuiti|offert|offerte|sans engagement|sin compromiso|senza impegno|sem compromisso|vrijblijvend|unverbindlich*|darmow*|bezplatn*|niezobowiazujac*|ucretsiz|бесплатн*|免费|無料|مجان*|demo|sample|catalog*|katalog*|brochure|showreel|portfolio|discount*|rabat*|rabatt*|remise|descuento*|sconto|desconto*|korting|indirim|скидк*|toptan`));
+const SELLS = compilePhrases(phraseList(`sales*|vertrieb*|commercial*|handlowiec|handlowy|business development*|account manager|account executive|outreach*|seo*|marketing executive|marketing specialist|export*|adviser|adviseur|advisor|asesor*|consulente|consultor*|verkoper|venditore|vendedor|ventas|vendas|gestor de trafego|trafego|nominations|lead generation*|link building*|growth hacker|partnerships|media buyer|promo*|offer*|deals`));
+const PRICED = /\d ?%|[$€£¥₹]\s?\d|\d\s?(?:[$€£]|eur\b|euro|usd\b|dollar|zł|tl\b)|\d+ ?x\b|\b24 ?\/ ?7\b|24h|\d ?btc\b/i;
+
+/**
+ * Who writes to a company wants something of it. A message that asks for nothing, and is not about what the
+ * company does, is suspect whatever its words; more so when it speaks of what is ours, or names prices and percentages.
+ */
+function unasked(lead: NormalLead, message: string, topical: boolean): Reason[] {
+  if (wordsOf(lead.message).length < 5 && lead.message.length < 20) return [];
+  const yours = YOUR.in(message);
+  const sells = SELLS.in(searchable(`${lead.role ?? ''} . ${lead.name}`));
+  return [
+    ...(topical ? [] : [{ name: 'Asks for nothing', points: 35, detail: '' }]),
+    ...(yours.length > 0 ? [{ name: 'Speaks of what is yours', points: 20, detail: yours.slice(0, 3).join(', ') }] : []),
+    ...(yours.length === 0 && YOU.in(message).length > 0 ? [{ name: 'Speaks to you', points: 15, detail: '' }] : []),
+    ...(FREE.in(message).length > 0 ? [{ name: 'Something free, or to look at', points: 15, detail: FREE.in(message).slice(0, 2).join(', ') }] : []),
+    ...(sells.length > 0 ? [{ name: 'Sells by profession', points: 20, detail: sells.slice(0, 2).join(', ') }] : []),
+    ...(PRICED.test(lead.message) ? [{ name: 'Names prices or percentages', points: 15, detail: PRICED.exec(lead.message)?.[0] ?? '' }] : []),
   ];
 }
 
@@ -115,8 +139,12 @@ export function isGibberish(text: string): boolean {
 /** One long word with capitals strewn in: `hJkLmNqRsTuVwX`. */
 const randomCase = (text: string): boolean => /^\s*[A-Za-z]{9,}\s*$/.test(text) && (text.match(/[a-z][A-Z]/g)?.length ?? 0) >= 3;
 
-const EMPTY = /^(?:test+(?: ?test)*|testing|this is a test|probe|prueba|essai|hi|hello|hey|hallo|hola|ok|xxx+|asd\w*|qwe\w*|abc|123\d*|foo|bar|lorem ipsum.*)?$/;
+const TRIED = /^(?:(?:test+|testing|this is a test|probe|prueba|essai|prova|teste|xxx+|asd\w*|qwe\w*|abc|123\d*|foo|bar|lorem ipsum.*)(?: |$))+/;
+const GREETED = /^(?:hi|hello|hey|hallo|hola|ok|yo|bonjour|ciao)?$/;
 
-/** A form tried out: nothing said and nothing known. */
-const isEmptyTry = (lead: NormalLead): boolean =>
-  EMPTY.test(wordsOf(lead.message).join(' ')) && lead.company === null && lead.budgetMinor === null && lead.role === null && (lead.message !== '' || lead.name === '') && isPrivateAddress(lead.email);
+/** A form tried out, or nothing said by nobody known. */
+function isEmptyTry(lead: NormalLead): boolean {
+  if (lead.company !== null || lead.budgetMinor !== null || lead.role !== null) return false;
+  const said = wordsOf(lead.message).join(' ');
+  return said.length < 60 && TRIED.test(said) || (GREETED.test(said) && (lead.message !== '' || lead.name === '') && isPrivateAddress(lead.email));
+}
