@@ -59,6 +59,8 @@ function alikePart(a: string, b: string): boolean {
   const [short, long] = a.length <= b.length ? [a, b] : [b, a];
   if (short.length === 1) return long.startsWith(short);
   if (undouble(a) === undouble(b)) return true;
+  // Ron and Ronald; but Julia and Julian, Martin and Martina are two.
+  if (short.length >= 3 && long.startsWith(short) && long.length >= short.length + 3) return true;
   if (short.length < 4 || editDistance(a, b, 1) > 1) return false;
   const swapped = a.length === b.length && [...a].sort().join('') === [...b].sort().join('');
   // Julia and Julian, Maria and Mario: names of two people differ at the end.

@@ -135,12 +135,12 @@ beste website eigenaar|beste eigenaar|uw website bezocht|uw website bekeken|op u
     name: 'Presses',
     points: 35,
     phrases: list(`limited time|limited offer|limited places|limited spots|act now|act fast|order now|buy now|click here|click below|click the link|visit our website|visit our site|visit now|sign up now|join now|register now|don t miss|100 free|100 percent free|absolutely free|free audit|free analysis|free consultation with no|free demo of our|free trial of our|no obligation|special offer|special discount|special promotion|exclusive offer|
-exclusive deal|lowest price*|best price*|money back guarantee|satisfaction guaranteed|results guaranteed|we guarantee|guaranteed results|guarantee results|congratulations|dear winner|whatsapp|telegram|wechat|skype|contact us on|text me|hit me up|starting at only|for as little as|from only|for only 29|starts at|ours start at|prices start|
+exclusive deal|lowest price*|best price*|money back guarantee|satisfaction guaranteed|results guaranteed|we guarantee|guaranteed results|guarantee results|congratulations|dear winner|contact us on|text me|hit me up|starting at only|for as little as|from only|for only 29|starts at|ours start at|prices start|
 kostenlose analyse|kostenloses angebot sichern|jetzt sichern|jetzt kostenlos|nur heute|nur noch heute|jetzt klicken|hier klicken|unverbindlich testen|wir garantieren|sonderangebot|
 offre limitee|cliquez ici|profitez de notre|audit gratuit|analyse gratuite|contactez nous par|offre exceptionnelle|nous garantissons|
 oferta limitada|haga clic|haz clic|auditoria gratuita|analisis gratuito|aprovecha|aproveche|garantizamos|entrega inmediata|por solo|
 offerta limitata|clicca qui|analisi gratuita|audit gratuito|approfitta|garantiamo|a partire da|oferta por tempo|clique aqui|analise gratuita|aproveite|garantimos|
-klik hier|gratis analyse|gratis scan|beperkte tijd|wij garanderen|speciale aanbieding|kliknij|darmowa wycena|darmowa wycene|darmowy audyt|bezplatny audyt|bezplatna wycena|gwarantujemy|oferta limitowana|zadzwon po|недорого|пишите в|жмите|скидк*|бесплатн*|微信|优惠|无料で|今すぐ|واتساب|تواصل معنا`),
+klik hier|gratis analyse|gratis scan|beperkte tijd|wij garanderen|speciale aanbieding|kliknij|darmowa wycena|darmowa wycene|darmowy audyt|bezplatny audyt|bezplatna wycena|gwarantujemy|oferta limitowana|zadzwon po|недорого|пишите в|жмите|скидк*|бесплатн*|优惠|无料で|今すぐ|تواصل معنا`),
   },
   {
     name: 'Offers instead of asking',
@@ -154,6 +154,6 @@ oferecemos|somos especialistas|nossa equipe|nossa agencia|tem interesse|posso en
   {
     name: 'A word often found in spam',
     points: 15,
-    phrases: list(`seo|crypto|bitcoin|btc|ethereum|nft|casino|betting|poker|loan*|investment|investor*|followers|outreach|backlinks|forex|cheap|discount|winner|prize|lottery|pharmacy|million|guarantee*|promo|promotion|reseller|outsourcing|krypto|kryptowahrung*|gewinn|kredit|cripto|inversion|prestamo|pret|prestito|pozyczka|krediet|lening`),
+    phrases: list(`whatsapp|telegram|wechat|skype|微信|واتساب|seo|crypto|bitcoin|btc|ethereum|nft|casino|betting|poker|loan*|investment|investor*|followers|outreach|backlinks|forex|cheap|discount|winner|prize|lottery|pharmacy|million|guarantee*|promo|promotion|reseller|outsourcing|krypto|kryptowahrung*|gewinn|kredit|cripto|inversion|prestamo|pret|prestito|pozyczka|krediet|lening`),
   },
 ];

@@ -53,7 +53,8 @@ function honest(lead: NormalLead, asked: readonly string[], topical: boolean): R
   return [
     ...(asked.length > 0 ? [{ name: 'Asks for something', points: -Math.min(50, 5 + 15 * asked.length), detail: asked.slice(0, 3).join(', ') }] : []),
     ...(topical && asked.length > 0 ? [{ name: 'Speaks of what we do', points: -15, detail: '' }] : []),
-    ...(lead.budgetMinor !== null ? [{ name: 'Names a budget', points: -10, detail: '' }] : []),
+    ...(lead.budgetMinor !== null ? [{ name: 'Names a budget', points: -20, detail: '' }] : []),
+    ...(lead.phone !== null ? [{ name: 'Leaves a telephone number', points: -10, detail: '' }] : []),
   ];
 }
 
@@ -71,8 +72,10 @@ function unasked(lead: NormalLead, message: string, topical: boolean): Reason[] 
   if (wordsOf(lead.message).length < 5 && lead.message.length < 20) return [];
   const yours = YOUR.in(message);
   const sells = SELLS.in(searchable(`${lead.role ?? ''} . ${lead.name}`));
+  const known = lead.budgetMinor !== null || lead.phone !== null || (lead.website !== null && lead.role !== null && lead.company !== null && sells.length === 0);
   return [
-    ...(topical ? [] : [{ name: 'Asks for nothing', points: 35, detail: '' }]),
+    { name: 'Asks for nothing', points: topical ? 15 : 35, detail: '' },
+    ...(known ? [] : [{ name: 'Says little of themselves', points: topical ? 10 : 15, detail: '' }]),
     ...(yours.length > 0 ? [{ name: 'Speaks of what is yours', points: 20, detail: yours.slice(0, 3).join(', ') }] : []),
     ...(yours.length === 0 && YOU.in(message).length > 0 ? [{ name: 'Speaks to you', points: 15, detail: '' }] : []),
     ...(FREE.in(message).length > 0 ? [{ name: 'Something free, or to look at', points: 15, detail: FREE.in(message).slice(0, 2).join(', ') }] : []),
@@ -132,8 +135,8 @@ const DISGUISED = /viagra|cialis|casino|bitcoin|crypto|poker|loan|porn|sex|pills
 export function isGibberish(text: string): boolean {
   const all = wordsOf(text).filter((word) => /^[a-z]+$/.test(word) && word.length >= 4);
   if (all.length === 0 || stopWordCount(wordsOf(text)) > 1) return false;
-  const odd = all.filter((word) => /[bcdfghjklmnpqrstvwxz]{5}|asdf|sdfg|dfgh|fghj|ghjk|hjkl|qwer|wert(?!y)|zxcv|xcvb|cvbn|vbnm|poiu|lkjh|mnbv|(.{2,3})\1\1/.test(word) || !/[aeiouy]/.test(word)).length;
-  return odd >= 1 && odd / all.length >= 0.5 || randomCase(text);
+  const odd = all.filter((word) => /[bcdfghjklmnpqrstvwxz]{5}|asdf|sdfg|dfgh|fghj|ghjk|hjkl|qwer|wert(?!y)|zxcv|xcvb|cvbn|vbnm|poiu|lkjh|mnbv|(.{2,3})\1\1|(.)\2{4}/.test(word) || !/[aeiouy]/.test(word)).length;
+  return (odd >= 1 && odd / all.length >= 0.5) || randomCase(text);
 }
 
 /** One long word with capitals strewn in: `hJkLmNqRsTuVwX`. */
