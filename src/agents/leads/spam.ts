@@ -5,6 +5,7 @@ import { domainsOf, isPrivateAddress, type NormalLead } from './lead-input.ts';
 import { stopWordCount } from './language.ts';
 import { compilePhrases, phraseList } from './phrases.ts';
 import { SPAM_TOPICS } from './spam-phrases.ts';
+import { PITCH_WORDS } from './spam-words.ts';
 import { fold, searchable, words } from './text.ts';
 
 export interface Reason {
@@ -32,7 +33,7 @@ export function judgeSpam(lead: NormalLead, topical: boolean): SpamVerdict {
   const message = searchable(unmask(lead.message));
   const sender = searchable(`${lead.name} . ${lead.company ?? ''} . ${lead.role ?? ''} . ${domainOf(lead.email).replace(/[.-]/g, ' ')}`);
   const asked = asksFor(lead.message);
-  const suspicious = [...topics(message, sender), ...shapes(lead), ...(asked.length === 0 ? unasked(lead, message, topical) : [])];
+  const suspicious = [...topics(message, sender), ...pitch(message), ...shapes(lead), ...(asked.length === 0 ? unasked(lead, message, topical) : [])];
   if (suspicious.length === 0) return { spam: false, points: 0, reasons: [] };
   const reasons = [...suspicious, ...honest(lead, asked, topical)];
   const points = reasons.reduce((sum, reason) => sum + reason.points, 0);
@@ -49,6 +50,11 @@ function topics(message: string, sender: string): Reason[] {
   });
 }
 
+function pitch(message: string): Reason[] {
+  const found = PITCH_WORDS.in(message);
+  return found.length === 0 ? [] : [{ name: 'Words of a pitch', points: 15 * Math.min(found.length, 4), detail: found.slice(0, 4).join(', ') }];
+}
+
 function honest(lead: NormalLead, asked: readonly string[], topical: boolean): Reason[] {
   return [
     ...(asked.length > 0 ? [{ name: 'Asks for something', points: -Math.min(50, 5 + 15 * asked.length), detail: asked.slice(0, 3).join(', ') }] : []),
@@ -59,28 +65,24 @@ function honest(lead: NormalLead, asked: readonly string[], topical: boolean): R
 }
 
 const YOUR = compilePhrases(phraseList(`your|yours|ihre|ihr|ihren|ihrem|ihrer|ihres|deine|dein|deinem|deinen|votre|vos|ton|ta|su|sus|tu|tus|suo|sua|sue|suoi|vostro|vostra|vostri|vostre|tuo|tua|tue|seu|seus|suas|teu|vosso|vossa|uw|jouw|panstwa|twoj|twoja|twoje|twoja|wasz|wasza|waszej|ваш*|ваше*|您|你的|贵公司|贵司|貴社|御社|あなた|귀사|당신|لك|لكم|موقعك|عملك|sizin|siteniz|isletmeniz|firmaniz`));
-const YOU = compilePhrases(phraseList(`you|u|ihnen|sie|dir|dich|vous|le|les|te|usted|ustedes|vi|voi|lei|ti|voce|voces|vos|lhe|je|jullie|jij|pan|pani|panu|wam|вам|вас|你|您|あなた|لك|لكم|siz|size`));
-const FREE = compilePhrases(phraseList(`free|gratis|kostenlos*|gratuit*|gratuiti|offert|offerte|sans engagement|sin compromiso|senza impegno|sem compromisso|vrijblijvend|unverbindlich*|darmow*|bezplatn*|niezobowiazujac*|ucretsiz|бесплатн*|免费|無料|مجان*|demo|sample|catalog*|katalog*|brochure|showreel|portfolio|discount*|rabat*|rabatt*|remise|descuento*|sconto|desconto*|korting|indirim|скидк*|toptan`));
 const SELLS = compilePhrases(phraseList(`sales*|vertrieb*|commercial*|handlowiec|handlowy|business development*|account manager|account executive|outreach*|seo*|marketing executive|marketing specialist|export*|adviser|adviseur|advisor|asesor*|consulente|consultor*|verkoper|venditore|vendedor|ventas|vendas|gestor de trafego|trafego|nominations|lead generation*|link building*|growth hacker|partnerships|media buyer|promo*|offer*|deals`));
 const PRICED = /\d ?%|[$€£¥₹]\s?\d|\d\s?(?:[$€£]|eur\b|euro|usd\b|dollar|zł|tl\b)|\d+ ?x\b|\b24 ?\/ ?7\b|24h|\d ?btc\b/i;
 
 /**
- * Who writes to a company wants something of it. A message that asks for nothing, and is not about what the
- * company does, is suspect whatever its words; more so when it speaks of what is ours, or names prices and percentages.
+ * Who writes to a company wants something of it. A message that asks for nothing, is not about what the
+ * company does, and says little of who wrote it, is suspect; a word of those who sell makes it spam.
  */
 function unasked(lead: NormalLead, message: string, topical: boolean): Reason[] {
   if (wordsOf(lead.message).length < 5 && lead.message.length < 20) return [];
-  const yours = YOUR.in(message);
   const sells = SELLS.in(searchable(`${lead.role ?? ''} . ${lead.name}`));
   const known = lead.budgetMinor !== null || lead.phone !== null || (lead.website !== null && lead.role !== null && lead.company !== null && sells.length === 0);
+  const yours = YOUR.in(message);
   return [
-    { name: 'Asks for nothing', points: topical ? 15 : 35, detail: '' },
-    ...(known ? [] : [{ name: 'Says little of themselves', points: topical ? 10 : 15, detail: '' }]),
-    ...(yours.length > 0 ? [{ name: 'Speaks of what is yours', points: 20, detail: yours.slice(0, 3).join(', ') }] : []),
-    ...(yours.length === 0 && YOU.in(message).length > 0 ? [{ name: 'Speaks to you', points: 15, detail: '' }] : []),
-    ...(FREE.in(message).length > 0 ? [{ name: 'Something free, or to look at', points: 15, detail: FREE.in(message).slice(0, 2).join(', ') }] : []),
-    ...(sells.length > 0 ? [{ name: 'Sells by profession', points: 20, detail: sells.slice(0, 2).join(', ') }] : []),
-    ...(PRICED.test(lead.message) ? [{ name: 'Names prices or percentages', points: 15, detail: PRICED.exec(lead.message)?.[0] ?? '' }] : []),
+    { name: 'Asks for nothing', points: topical ? 10 : 25, detail: '' },
+    ...(known ? [] : [{ name: 'Says little of themselves', points: 10, detail: '' }]),
+    ...(yours.length > 0 ? [{ name: 'Speaks of what is yours', points: 10, detail: yours.slice(0, 3).join(', ') }] : []),
+    ...(sells.length > 0 ? [{ name: 'Sells by profession', points: 15, detail: sells.slice(0, 2).join(', ') }] : []),
+    ...(PRICED.test(lead.message) ? [{ name: 'Names prices or percentages', points: 10, detail: PRICED.exec(lead.message)?.[0] ?? '' }] : []),
   ];
 }
 
