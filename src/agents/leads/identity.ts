@@ -43,8 +43,11 @@ export function sameLead(a: Comparable, b: Comparable): string | null {
 /** The given names decide; what the addresses say helps where those do not fit. */
 function namesOf(a: Comparable, b: Comparable): NameMatch {
   const given = compareNames(partsOf(a), partsOf(b));
-  if (given !== 'different') return given;
   const [mailboxA, mailboxB] = [namePartsOfMailbox(localPart(a.email)), namePartsOfMailbox(localPart(b.email))];
+  // One name in two scripts: only the addresses can tell, and they never tell apart.
+  const boxes = compareNames(mailboxA, mailboxB);
+  if (given === null) return boxes === 'same' || boxes === 'alike' ? 'alike' : null;
+  if (given !== 'different') return given;
   const crossed = [[mailboxA, partsOf(b)], [partsOf(a), mailboxB], [mailboxA, mailboxB]] as const;
   return crossed.some(([left, right]) => left.length > 1 && right.length > 1 && compareNames(left, right) === 'same') ? 'alike' : 'different';
 }

@@ -75,11 +75,11 @@ const PRICED = /\d ?%|[$€£¥₹]\s?\d|\d\s?(?:[$€£]|eur\b|euro|usd\b|dolla
 function unasked(lead: NormalLead, message: string, topical: boolean): Reason[] {
   if (wordsOf(lead.message).length < 5 && lead.message.length < 20) return [];
   const sells = SELLS.in(searchable(`${lead.role ?? ''} . ${lead.name}`));
-  const known = lead.budgetMinor !== null || lead.phone !== null || (lead.website !== null && lead.role !== null && lead.company !== null && sells.length === 0);
+  const known = lead.budgetMinor !== null || lead.phone !== null;
   const yours = YOUR.in(message);
   return [
-    { name: 'Asks for nothing', points: topical ? 10 : 25, detail: '' },
-    ...(known ? [] : [{ name: 'Says little of themselves', points: 10, detail: '' }]),
+    { name: 'Asks for nothing', points: topical ? 15 : 35, detail: '' },
+    ...(known ? [] : [{ name: 'Leaves neither budget nor telephone number', points: 15, detail: '' }]),
     ...(yours.length > 0 ? [{ name: 'Speaks of what is yours', points: 10, detail: yours.slice(0, 3).join(', ') }] : []),
     ...(sells.length > 0 ? [{ name: 'Sells by profession', points: 15, detail: sells.slice(0, 2).join(', ') }] : []),
     ...(PRICED.test(lead.message) ? [{ name: 'Names prices or percentages', points: 10, detail: PRICED.exec(lead.message)?.[0] ?? '' }] : []),
