@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BackendClasses, IQueueBackend, Job as BullJob } from 'bullmq';
+import type { BackendClasses, Job as BullJob, IQueueBackend } from 'bullmq';
 import { z } from 'zod';
 import type { Clock } from '../../ports.ts';
 import type { Consumer, Queue } from './queue.ts';
@@ -26,9 +26,8 @@ const ALARMS = 'alarms';
 const queueOf = (agent: string) => `agent-${agent}`;
 
 // BullMQ refuses `:` in ids, and ids that are whole numbers.
-const escape = (text: string) => encodeURIComponent(text);
-const jobId = (task: string, attempt: number) => `${escape(task)}-${attempt}`;
-const alarmId = (id: string) => `alarm-${escape(id)}`;
+const jobId = (task: string, attempt: number) => `${encodeURIComponent(task)}-${attempt}`;
+const alarmId = (id: string) => `alarm-${encodeURIComponent(id)}`;
 
 /** In BullMQ a lower number goes first, and 0 before all. */
 const bullPriority = (priority: number) => 10 - priority;
@@ -67,7 +66,7 @@ export function bullmqQueue<B extends IQueueBackend, C>({ datastore, clock, onEr
   }
 
   function named(name: string): Promise<Bull> {
-    if (closing) return Promise.reject(new Error('The queue is closed: expected an open queue. Open a new one.'));
+    if (closing !== undefined) return Promise.reject(new Error('The queue is closed: expected an open queue. Open a new one.'));
     const queue = queues.get(name) ?? open(name);
     queues.set(name, queue);
     return queue;
@@ -78,7 +77,7 @@ export function bullmqQueue<B extends IQueueBackend, C>({ datastore, clock, onEr
     const after = new Set<Promise<void>>();
     let stopping: Promise<void> | undefined;
     const starting = datastore.then(({ classes, connection }) => {
-      if (stopping) return undefined;
+      if (stopping !== undefined) return undefined;
       const worker = new classes.Worker(name, run, { connection, concurrency, ...WORKER });
       worker.on('error', onError);
       if (finished) {

@@ -1,0 +1,105 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openEmbeddedQueue } from '../../src/orchestrator/queue/embedded.ts';
+import { systemClock } from '../../src/system.ts';
+import { describeQueue } from '../contracts/queue.ts';
+import { instantQueue } from '../support/instant-queue.ts';
+import { VirtualClock } from '../support/virtual-clock.ts';
+
+/** Shared by all runs of the tests: only the first one ever builds the image. */
+const SHARED_CACHE = join(tmpdir(), 'countersign-test-queue');
+
+describeQueue('embedded', async () => {
+  const errors: unknown[] = [];
+  const queue = openEmbeddedQueue({ cacheFolder: SHARED_CACHE, clock: systemClock, onError: (error) => errors.push(error) });
+  return { queue, errors, now: systemClock.now, wait: (ms) => sleep(ms) };
+});
+
+describeQueue('instant, on a virtual clock', async () => {
+  const errors: unknown[] = [];
+  const clock = new VirtualClock('2026-03-02T09:00:00.000Z');
+  const queue = instantQueue(clock, (error) => errors.push(error));
+  return { queue, errors, now: () => clock.now(), wait: (ms) => clock.advance(ms) };
+});
+
+describe('the embedded queue’s start', () => {
+  let cacheFolder: string;
+  let errors: unknown[];
+  beforeEach(async () => {
+    cacheFolder = await mkdtemp(join(tmpdir(), 'countersign-queue-'));
+    errors = [];
+  });
+  afterEach(() => rm(cacheFolder, { recursive: true, force: true }));
+
+  const open = (folder = cacheFolder) => openEmbeddedQueue({ cacheFolder: folder, clock: systemClock, onError: (error) => errors.push(error) });
+
+  /** A queue works when a job comes through. */
+  async function work(queue: ReturnType<typeof open>): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    queue.consume(
+      'a',
+      1,
+      async () => resolve(),
+      (error) => errors.push(error),
+    );
+    await queue.add('a', [{ task: 't', attempt: 1, priority: 5 }]);
+    await promise;
+  }
+
+  it('takes jobs before it is ready, and keeps its image for the next start', async () => {
+    const queue = open(join(cacheFolder, 'not', 'there', 'yet'));
+    await work(queue);
+    await queue.close();
+    const files = await readdir(join(cacheFolder, 'not', 'there', 'yet'));
+    expect(files).toEqual([expect.stringMatching(/^queue-\d+-pglite-[\d.]+-bullmq-[\d.]+\.tar\.zst$/)]);
+    expect(errors).toEqual([]);
+  });
+
+  it.each([
+    ['cut off', (image: Buffer) => image.subarray(0, image.length / 2)],
+    ['with a byte changed', (image: Buffer) => Buffer.from(image).fill(image.readUInt8(1_000) ^ 1, 1_000, 1_001)],
+  ])('throws an image away that was %s, and builds another', async (_, harm) => {
+    const shared = open(SHARED_CACHE);
+    await shared.ready();
+    await shared.close();
+    const [name = 'none'] = await readdir(SHARED_CACHE);
+    const good = await readFile(join(SHARED_CACHE, name));
+    const broken = harm(good);
+    await writeFile(join(cacheFolder, name), broken);
+
+    const queue = open();
+    await work(queue);
+    await queue.close();
+    expect(await readdir(cacheFolder)).toEqual([name]);
+    expect(Buffer.compare(await readFile(join(cacheFolder, name)), broken)).not.toBe(0);
+    expect(errors).toEqual([]);
+  });
+
+  it('works without a cache it can write, and says so', async () => {
+    const file = join(cacheFolder, 'a file, not a folder');
+    await writeFile(file, '');
+    const queue = open(file);
+    await work(queue);
+    await queue.close();
+    expect(errors).toEqual([expect.objectContaining({ code: expect.stringMatching(/EEXIST|ENOTDIR/) })]);
+  });
+
+  it('can be broken off', async () => {
+    const queue = open();
+    const consumer = queue.consume(
+      'a',
+      1,
+      async () => {},
+      () => {},
+    );
+    const opened = queue.ready();
+    opened.catch(() => {});
+    await queue.close();
+    await consumer.stop();
+    await expect(opened).rejects.toThrow();
+    expect(errors).toEqual([]);
+  });
+});
