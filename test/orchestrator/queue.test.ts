@@ -25,7 +25,7 @@ describeQueue('instant, on a virtual clock', async () => {
   return { queue, errors, now: () => clock.now(), wait: (ms) => clock.advance(ms) };
 });
 
-describe('the embedded queue’s start', () => {
+describe('the embedded queue’s start and end', () => {
   let cacheFolder: string;
   let errors: unknown[];
   beforeEach(async () => {
@@ -85,6 +85,22 @@ describe('the embedded queue’s start', () => {
     await work(queue);
     await queue.close();
     expect(errors).toEqual([expect.objectContaining({ code: expect.stringMatching(/EEXIST|ENOTDIR/) })]);
+  });
+
+  it('does not keep its end waiting for a job that goes on', async () => {
+    const queue = open(SHARED_CACHE);
+    const [started, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const run = () => {
+      started.resolve();
+      return held.promise;
+    };
+    const consumer = queue.consume('a', 1, run, (error) => errors.push(error));
+    await queue.add('a', [{ task: 't', attempt: 1, priority: 5 }]);
+    await started.promise;
+    await queue.close();
+    held.resolve();
+    await consumer.stop();
+    expect(errors).toEqual([]);
   });
 
   it('can be broken off', async () => {
