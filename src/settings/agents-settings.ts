@@ -54,7 +54,7 @@ export const agentsSchema = z.strictObject({
       perAddressPerHour: z.int().min(1).max(1_000_000).default(20),
       /** Posts to one form, from wherever. */
       perFormPerHour: z.int().min(1).max(1_000_000).default(500),
-      bodyBytes: z.int().min(1024).max(16_777_216).default(1_048_576),
+      bodyBytes: z.int().min(1024).max(16_777_216).default(2_097_152),
     })
     .prefault({}),
 });

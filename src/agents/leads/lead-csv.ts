@@ -62,7 +62,8 @@ function valueOf({ fields }: CsvRow, columns: Columns, wanted: LeadColumn): stri
   return (fields[index] ?? '').replace(/^'(?=[=+@-])/, '');
 }
 
-function inputOf(row: CsvRow, columns: Columns): Record<string, string> {
+/** The fields of a lead in one row. */
+export function inputOf(row: CsvRow, columns: Columns): Record<string, string> {
   const value = (field: LeadColumn) => valueOf(row, columns, field);
   return { email: value('email'), name: nameOf(value('name'), value('firstName'), value('lastName')), phone: value('phone'), company: value('company'), website: value('website'), role: value('role'), country: value('country'), budget: value('budget'), message: value('message') };
 }
