@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -9,7 +10,7 @@ import { AGENTS, createRegistry } from './agents/registry.ts';
 import { openForm } from './api/forms.ts';
 import { createIntake } from './api/intake.ts';
 import { createMetrics } from './api/metrics.ts';
-import { importLeads } from './api/import.ts';
+import { importLeads, resumeImports } from './api/import.ts';
 import { createDesk } from './bot/desk/desk.ts';
 import type { Desk } from './bot/intents.ts';
 import { createLoginLink } from './bot/web/session.ts';
@@ -165,7 +166,7 @@ export async function openHouse(env: Environment, options: HouseOptions): Promis
     spend,
     model,
     owner: ownership !== null,
-    playbook: (name) => readPlaybook(folders, name),
+    playbook: async (name) => readPlaybook(folders, name),
     queueIsReady: () => {
       queueReady = true;
     },
@@ -177,13 +178,11 @@ export async function openHouse(env: Environment, options: HouseOptions): Promis
   };
 }
 
-async function readPlaybook(folders: SettingsFolders, name: string): Promise<string | null> {
+/** Read at once, not in the background: two runs at the same time must not depend on which file came first (I11). */
+function readPlaybook(folders: SettingsFolders, name: string): string | null {
   if (!/^[a-z0-9-]+$/.test(name)) return null;
-  for (const folder of [folders.local, folders.defaults]) {
-    const text = await readFile(join(folder, 'playbooks', `${name}.md`), 'utf8').catch(() => null);
-    if (text !== null) return text;
-  }
-  return null;
+  const path = [folders.local, folders.defaults].map((folder) => join(folder, 'playbooks', `${name}.md`)).find((file) => existsSync(file));
+  return path === undefined ? null : readFileSync(path, 'utf8');
 }
 
 /** What works on the log: director, executor and workers. */
@@ -232,6 +231,8 @@ export async function startServer(house: House): Promise<Running> {
   const engine = await startEngine(house, queue);
   const ready = queue.ready().then(house.queueIsReady);
   ready.catch(onError);
+  // What a crash cut off; the page need not wait for it.
+  resumeImports(kernel).catch(onError);
 
   return {
     url,
