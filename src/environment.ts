@@ -22,7 +22,12 @@ export interface Environment {
 }
 
 const port = z.coerce.number<string>().int().min(0).max(65_535);
-const list = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter((part) => part !== ''));
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
 
 const schema = z.object({
   COUNTERSIGN_DATA: z.string().min(1).default('data'),
@@ -32,7 +37,10 @@ const schema = z.object({
   INTAKE_PORT: port.prefault('4647'),
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   TRUSTED_PROXIES: list.prefault(''),
-  SMTP_URL: z.string().regex(/^smtps?:\/\//, 'such as smtp://user:password@mail.example.com:587').optional(),
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\//, 'such as smtp://user:password@mail.example.com:587')
+    .optional(),
   ANTHROPIC_API_KEY: z.string().min(1).optional(),
   ANTHROPIC_BASE_URL: z.url().optional(),
   COUNTERSIGN_SMALL_MODEL: z.string().min(1).default('claude-haiku-5-5'),
@@ -49,7 +57,10 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = schema.safeParse(given);
   if (!parsed.success) {
-    throw new CountersignError('Environment', `Environment variables are wrong. ${parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}.`);
+    throw new CountersignError(
+      'Environment',
+      `Environment variables are wrong. ${parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}.`,
+    );
   }
   const env = parsed.data;
   return {
@@ -61,7 +72,10 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     publicUrl: env.PUBLIC_URL ?? null,
     trustedProxies: env.TRUSTED_PROXIES,
     smtpUrl: env.SMTP_URL ?? null,
-    model: env.ANTHROPIC_API_KEY === undefined ? null : { apiKey: env.ANTHROPIC_API_KEY, baseURL: env.ANTHROPIC_BASE_URL ?? null, small: env.COUNTERSIGN_SMALL_MODEL, large: env.COUNTERSIGN_LARGE_MODEL },
+    model:
+      env.ANTHROPIC_API_KEY === undefined
+        ? null
+        : { apiKey: env.ANTHROPIC_API_KEY, baseURL: env.ANTHROPIC_BASE_URL ?? null, small: env.COUNTERSIGN_SMALL_MODEL, large: env.COUNTERSIGN_LARGE_MODEL },
     httpAllowHosts: env.HTTP_ALLOW_HOSTS,
     logLevel: env.LOG_LEVEL,
   };

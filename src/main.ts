@@ -8,9 +8,9 @@ import { createAnthropic } from './agents/models/anthropic.ts';
 import type { ModelPort } from './agents/models/model.ts';
 import { AGENTS, createRegistry } from './agents/registry.ts';
 import { openForm } from './api/forms.ts';
+import { importLeads, resumeImports } from './api/import.ts';
 import { createIntake } from './api/intake.ts';
 import { createMetrics } from './api/metrics.ts';
-import { importLeads, resumeImports } from './api/import.ts';
 import { createDesk } from './bot/desk/desk.ts';
 import type { Desk } from './bot/intents.ts';
 import { createLoginLink } from './bot/web/session.ts';
@@ -98,9 +98,15 @@ export async function openHouse(env: Environment, options: HouseOptions): Promis
   const log = pino({ level: env.logLevel, redact: ['*.apiKey', '*.password', '*.authorization'] }, pino.destination(2));
   const report: Reporter = {
     info: (message, details) => log.info(details ?? {}, message),
-    error: (message, error) => log.error({ error: error instanceof Error ? { name: error.name, message: error.message, stack: error.stack } : String(error) }, message),
+    error: (message, error) =>
+      log.error({ error: error instanceof Error ? { name: error.name, message: error.message, stack: error.stack } : String(error) }, message),
   };
-  const ownership = options.role === 'server' ? await takeOwnership(env.dataFolder) : (await readOwner(env.dataFolder)) === null ? await takeOwnership(env.dataFolder).catch(() => null) : null;
+  const ownership =
+    options.role === 'server'
+      ? await takeOwnership(env.dataFolder)
+      : (await readOwner(env.dataFolder)) === null
+        ? await takeOwnership(env.dataFolder).catch(() => null)
+        : null;
 
   const folders = { defaults: join(CODE, 'config'), local: env.configFolder };
   const sender = () => settings.current().company.sender;
@@ -117,7 +123,12 @@ export async function openHouse(env: Environment, options: HouseOptions): Promis
 
   const stores = await openSqliteStores({ folder: env.dataFolder, clock, random, collections: COLLECTIONS });
   const journal = openJournal(stores.log, createCodec(stores.keys, random), clock, random);
-  const projector = ownership === null ? foldedElsewhere(stores.documents, clock) : options.role === 'server' ? new Projector(journal, stores.documents) : foldOnDemand(journal, stores.documents);
+  const projector =
+    ownership === null
+      ? foldedElsewhere(stores.documents, clock)
+      : options.role === 'server'
+        ? new Projector(journal, stores.documents)
+        : foldOnDemand(journal, stores.documents);
   if (projector instanceof Projector) await projector.start((error) => report.error('The documents could not be brought up to the log', error));
   else await projector.reached((await stores.log.head()).number);
 
@@ -139,7 +150,10 @@ export async function openHouse(env: Environment, options: HouseOptions): Promis
     report,
   };
   const spend = openSpend(journal, clock, () => ({ limits: settings.current().budgets, timeZone: settings.current().company.timeZone }));
-  const model = env.model === null ? null : createAnthropic({ ...env.model, prices: settings.current().prices, timeoutMs: MODEL_TIMEOUT, foreignLimit: FOREIGN_LIMIT, clock });
+  const model =
+    env.model === null
+      ? null
+      : createAnthropic({ ...env.model, prices: settings.current().prices, timeoutMs: MODEL_TIMEOUT, foreignLimit: FOREIGN_LIMIT, clock });
   let queueReady = false;
   const desk = createDesk({
     kernel,
@@ -260,5 +274,9 @@ export const loginLink = ({ stores, kernel }: House, base: string): Promise<stri
  */
 export async function mailTest({ kernel, settings }: House, smtpUrl: string, to: string): Promise<void> {
   const smtp = createMailSmtp(smtpUrl, () => settings.current().company.sender);
-  await sendTestMail(smtp, to, { footprint: sha256(kernel.random.bytes(32)), deadline: kernel.clock.now() + smtp.timeout, signal: AbortSignal.timeout(smtp.timeout) });
+  await sendTestMail(smtp, to, {
+    footprint: sha256(kernel.random.bytes(32)),
+    deadline: kernel.clock.now() + smtp.timeout,
+    signal: AbortSignal.timeout(smtp.timeout),
+  });
 }

@@ -8,7 +8,11 @@ import { CountersignError } from '../store/errors.ts';
 export function proxyList(entries: readonly string[]): (address: string) => boolean {
   const networks = entries.map((entry) => {
     if (ipaddr.isValidCIDR(entry)) return ipaddr.parseCIDR(entry);
-    if (!ipaddr.isValid(entry)) throw new CountersignError('TrustedProxies', `A trusted proxy was expected to be an IP address or a network such as 10.0.0.0/8; ${JSON.stringify(entry)} came.`);
+    if (!ipaddr.isValid(entry))
+      throw new CountersignError(
+        'TrustedProxies',
+        `A trusted proxy was expected to be an IP address or a network such as 10.0.0.0/8; ${JSON.stringify(entry)} came.`,
+      );
     const one = ipaddr.process(entry);
     return [one, one.kind() === 'ipv4' ? 32 : 128] as const;
   });
@@ -34,7 +38,11 @@ export function clientAddress(socket: string, forwardedFor: string | undefined, 
   return known;
 }
 
-const withoutPort = (entry: string): string => /^\s*(?:\[([^\]]*)\](?::\d+)?|(\d+(?:\.\d+){3}):\d+)\s*$/.exec(entry)?.slice(1).find((found) => found !== undefined) ?? entry.trim();
+const withoutPort = (entry: string): string =>
+  /^\s*(?:\[([^\]]*)\](?::\d+)?|(\d+(?:\.\d+){3}):\d+)\s*$/
+    .exec(entry)
+    ?.slice(1)
+    .find((found) => found !== undefined) ?? entry.trim();
 
 /** What limits count by. One customer of a provider has a whole /64 of IPv6 addresses. */
 export function limitKey(address: string): string {

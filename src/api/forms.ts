@@ -62,12 +62,18 @@ async function change<T>(kv: KeyValueStore, decide: (forms: readonly Form[]) => 
 function checkForm(form: Form): Form {
   const parsed = formSchema.safeParse(form);
   if (parsed.success) return parsed.data;
-  throw new CountersignError('InvalidForm', `A form's name was expected to be ${parsed.error.issues[0]?.message ?? 'shorter'}; ${JSON.stringify(form.name.slice(0, 100))} came.`);
+  throw new CountersignError(
+    'InvalidForm',
+    `A form's name was expected to be ${parsed.error.issues[0]?.message ?? 'shorter'}; ${JSON.stringify(form.name.slice(0, 100))} came.`,
+  );
 }
 
 /** Only where a browser may be sent: never `javascript:`, never with a password in it. */
 function checkRedirect(text: string): string {
   const url = URL.parse(text);
   if (url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') return url.href;
-  throw new CountersignError('InvalidForm', `The address to go to after the form was expected to be a whole one such as https://example.com/thanks; ${JSON.stringify(text.slice(0, 200))} came.`);
+  throw new CountersignError(
+    'InvalidForm',
+    `The address to go to after the form was expected to be a whole one such as https://example.com/thanks; ${JSON.stringify(text.slice(0, 200))} came.`,
+  );
 }

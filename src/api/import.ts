@@ -31,10 +31,12 @@ const MAX_REJECTED_TEXT = 40_000;
  * @param actor `human:cli:owner` …
  * @throws CountersignError `UnusableFile`, before anything was written; `StoreUnavailable`
  */
-export const importLeads = (kernel: Kernel, actor: string, fileName: string, csv: Uint8Array, onProgress?: Progress): Promise<ImportReport> => begin(kernel, 'leads', actor, fileName, csv, onProgress);
+export const importLeads = (kernel: Kernel, actor: string, fileName: string, csv: Uint8Array, onProgress?: Progress): Promise<ImportReport> =>
+  begin(kernel, 'leads', actor, fileName, csv, onProgress);
 
 /** The same for addresses nothing may be sent to. */
-export const importSuppressions = (kernel: Kernel, actor: string, fileName: string, csv: Uint8Array, onProgress?: Progress): Promise<ImportReport> => begin(kernel, 'suppressions', actor, fileName, csv, onProgress);
+export const importSuppressions = (kernel: Kernel, actor: string, fileName: string, csv: Uint8Array, onProgress?: Progress): Promise<ImportReport> =>
+  begin(kernel, 'suppressions', actor, fileName, csv, onProgress);
 
 /** Brings imports to their end that a crash cut off. One that cannot be ended is reported and left for the next start. */
 export async function resumeImports(kernel: Kernel): Promise<void> {
@@ -71,7 +73,15 @@ function read(kernel: Kernel, what: What, file: string, actor: string, csv: Uint
   const door = `csv:${file}`;
   if (what === 'suppressions') {
     const { rows, rejected } = readAddressesCsv(csv);
-    return { rows: rows.map(({ address }) => () => suppressAddress(kernel, address, door, actor)), rejected, columns: [] };
+    return {
+      rows: rows.map(
+        ({ address }) =>
+          () =>
+            suppressAddress(kernel, address, door, actor),
+      ),
+      rejected,
+      columns: [],
+    };
   }
   const { rows, rejected, columns } = readLeadsCsv(csv);
   const { currency } = kernel.settings().company;

@@ -6,9 +6,11 @@ import type { Refusal } from './refusal.ts';
 /** How an answer is spoken: to a person's browser, or to a program. */
 export type Speech = 'page' | 'json';
 
-export const speechOf = (sentJson: boolean, accept: string | undefined): Speech => (sentJson || (/\bjson\b/.test(accept ?? '') && !/\btext\/html\b/.test(accept ?? '')) ? 'json' : 'page');
+export const speechOf = (sentJson: boolean, accept: string | undefined): Speech =>
+  sentJson || (/\bjson\b/.test(accept ?? '') && !/\btext\/html\b/.test(accept ?? '')) ? 'json' : 'page';
 
-const STYLE = 'body{font:1.1rem/1.6 system-ui,sans-serif;max-width:32rem;margin:20vh auto;padding:0 1.5rem;color:#1d1d1f;background:#fff}h1{font-size:1.6rem;line-height:1.2}@media(prefers-color-scheme:dark){body{color:#eee;background:#161618}}';
+const STYLE =
+  'body{font:1.1rem/1.6 system-ui,sans-serif;max-width:32rem;margin:20vh auto;padding:0 1.5rem;color:#1d1d1f;background:#fff}h1{font-size:1.6rem;line-height:1.2}@media(prefers-color-scheme:dark){body{color:#eee;background:#161618}}';
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 
 /** Nothing runs, nothing is loaded, no frame around it. */
@@ -30,7 +32,12 @@ export const COMMON_HEADERS: Readonly<Record<string, string>> = {
 export function received(c: Context, speech: Speech, redirect: string | null, company: string, files: number): Response | Promise<Response> {
   if (speech === 'json') return c.json({ status: 'received', ...(files > 0 ? { filesIgnored: files } : {}) }, 202);
   if (redirect !== null) return c.redirect(redirect, 303);
-  const attached = files === 0 ? '' : files === 1 ? ' The attached file was not taken; please send it by e-mail.' : ` The ${files} attached files were not taken; please send them by e-mail.`;
+  const attached =
+    files === 0
+      ? ''
+      : files === 1
+        ? ' The attached file was not taken; please send it by e-mail.'
+        : ` The ${files} attached files were not taken; please send them by e-mail.`;
   return page(c, 200, 'Thank you', `Your message has reached ${company}.${attached}`);
 }
 

@@ -1,8 +1,8 @@
+import type { ServerResponse } from 'node:http';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
-import type { ServerResponse } from 'node:http';
-import type { Kernel } from '../orchestrator/kernel.ts';
 import { receiveLead } from '../orchestrator/intake.ts';
+import type { Kernel } from '../orchestrator/kernel.ts';
 import { CountersignError } from '../store/errors.ts';
 import type { KeyValueStore } from '../store/log.ts';
 import { clientAddress, limitKey, proxyList } from './client-address.ts';
@@ -67,12 +67,24 @@ export function createIntake({ kernel, kv, host, port, trustedProxies }: IntakeO
     if (stopping.signal.aborted) c.header('Connection', 'close');
   });
   app.post('/in/:path', post);
-  app.options('/in/:path', (c) => c.body(null, 204, { 'Access-Control-Allow-Methods': 'POST', 'Access-Control-Allow-Headers': 'Content-Type, Idempotency-Key', 'Access-Control-Max-Age': '86400' }));
-  app.all('/in/:path', (c) => refused(withHeader(c, 'Allow', 'POST, OPTIONS'), speech(c), refusal(405, 'Nothing to see here', 'Forms are sent to this address with POST.')));
+  app.options('/in/:path', (c) =>
+    c.body(null, 204, {
+      'Access-Control-Allow-Methods': 'POST',
+      'Access-Control-Allow-Headers': 'Content-Type, Idempotency-Key',
+      'Access-Control-Max-Age': '86400',
+    }),
+  );
+  app.all('/in/:path', (c) =>
+    refused(withHeader(c, 'Allow', 'POST, OPTIONS'), speech(c), refusal(405, 'Nothing to see here', 'Forms are sent to this address with POST.')),
+  );
   app.notFound((c) => refused(c, speech(c), refusal(404, 'Not found', 'There is nothing at this address.')));
   app.onError((error, c) => {
     kernel.report.error('A form could not be recorded', error);
-    return refused(withHeader(c, 'Retry-After', '60'), speech(c), refusal(503, 'Please try again', 'Your message could not be recorded. Nothing was kept of it; please send it again in a minute.'));
+    return refused(
+      withHeader(c, 'Retry-After', '60'),
+      speech(c),
+      refusal(503, 'Please try again', 'Your message could not be recorded. Nothing was kept of it; please send it again in a minute.'),
+    );
   });
 
   async function post(c: Context<Env>): Promise<Response> {
@@ -87,7 +99,8 @@ export function createIntake({ kernel, kv, host, port, trustedProxies }: IntakeO
     if (form === null) return refusal(404, 'Not found', 'There is no form at this address any more.');
     const contentType = c.req.header('content-type') ?? '';
     const kind = bodyKind(contentType);
-    if (kind === null) return refusal(415, 'Not understood', 'A form (application/x-www-form-urlencoded or multipart/form-data) or application/json was expected.');
+    if (kind === null)
+      return refusal(415, 'Not understood', 'A form (application/x-www-form-urlencoded or multipart/form-data) or application/json was expected.');
     if (!/^(?:identity)?$/i.test(c.req.header('content-encoding') ?? '')) return refusal(415, 'Not understood', 'A body without compression was expected.');
 
     const door = `form:${form.name}`;
@@ -97,7 +110,8 @@ export function createIntake({ kernel, kv, host, port, trustedProxies }: IntakeO
     const forwarded = c.req.header('x-forwarded-for');
     const hit = limits.take(limitKey(clientAddress(socket, forwarded, isProxy)), form.name, intake);
     if (hit !== null) {
-      const hint = forwarded !== undefined && !isProxy(socket) ? ' They came through a proxy that is not named in TRUSTED_PROXIES, so all visitors count as one.' : '';
+      const hint =
+        forwarded !== undefined && !isProxy(socket) ? ' They came through a proxy that is not named in TRUSTED_PROXIES, so all visitors count as one.' : '';
       await records.limited(door, hit, intake[hit.limit], hint);
       c.header('Retry-After', String(Math.max(1, Math.ceil((hit.until - kernel.clock.now()) / 1000))));
       return refusal(429, 'Too many messages', 'Too many messages came in within an hour. Please try again later.');

@@ -24,7 +24,8 @@ export function jsonFields(text: string): readonly Field[] {
     if (error instanceof Unreadable) throw error;
     throw new Unreadable('It is not valid JSON.');
   }
-  if (body === null || typeof body !== 'object') throw new Unreadable('A JSON object was expected, such as {"name": "Anna", "email": "anna@example.com", "message": "…"}.');
+  if (body === null || typeof body !== 'object')
+    throw new Unreadable('A JSON object was expected, such as {"name": "Anna", "email": "anna@example.com", "message": "…"}.');
   const found: { field: Field; depth: number }[] = [];
   collect(body, '', 0, titlesIn(body), found);
   return found.sort((a, b) => a.depth - b.depth).map(({ field }) => field);
@@ -95,7 +96,10 @@ function questionAndAnswer(entry: Json, titles: Titles): Field | null {
 function answerText(answer: Json, entry: { [key: string]: Json }): string {
   if (Array.isArray(answer)) {
     const options = optionTexts(entry['options']);
-    return answer.map((one) => (typeof one === 'string' ? (options.get(one) ?? one) : answerText(one, entry))).filter((text) => text !== '').join(', ');
+    return answer
+      .map((one) => (typeof one === 'string' ? (options.get(one) ?? one) : answerText(one, entry)))
+      .filter((text) => text !== '')
+      .join(', ');
   }
   if (!isObject(answer)) return answer === null ? '' : String(answer);
   const inner = personName(answer) ?? own(answer, 'label') ?? own(answer, 'labels') ?? own(answer, 'value') ?? null;
@@ -104,23 +108,35 @@ function answerText(answer: Json, entry: { [key: string]: Json }): string {
 
 /** Tally answers a choice by the ids of its options. */
 const optionTexts = (options: Json | undefined): ReadonlyMap<string, string> =>
-  new Map((Array.isArray(options) ? options : []).flatMap((option) => (isObject(option) && typeof option['id'] === 'string' && typeof option['text'] === 'string' ? [[option['id'], option['text']] as const] : [])));
+  new Map(
+    (Array.isArray(options) ? options : []).flatMap((option) =>
+      isObject(option) && typeof option['id'] === 'string' && typeof option['text'] === 'string' ? [[option['id'], option['text']] as const] : [],
+    ),
+  );
 
 /** Typeform answers by the ids of its fields, whose titles stand in `form_response.definition.fields`. */
 function titlesIn(body: Json): Titles {
   const response = isObject(body) ? own(body, 'form_response') : undefined;
   const definition = isObject(response) ? own(response, 'definition') : undefined;
   const fields = isObject(definition) ? own(definition, 'fields') : undefined;
-  return new Map((Array.isArray(fields) ? fields : []).flatMap((field) => (isObject(field) && typeof field['id'] === 'string' && typeof field['title'] === 'string' ? [[field['id'], field['title']] as const] : [])));
+  return new Map(
+    (Array.isArray(fields) ? fields : []).flatMap((field) =>
+      isObject(field) && typeof field['id'] === 'string' && typeof field['title'] === 'string' ? [[field['id'], field['title']] as const] : [],
+    ),
+  );
 }
 
 /** `{ "first": "Anna", "last": "Berg" }` → `Anna Berg`, or null. */
 function personName(value: { [key: string]: Json }): string | null {
   if (typeof own(value, 'first') !== 'string' && typeof own(value, 'last') !== 'string') return null;
-  return ['prefix', 'first', 'middle', 'last'].flatMap((key) => (typeof value[key] === 'string' ? [value[key]] : [])).join(' ').trim();
+  return ['prefix', 'first', 'middle', 'last']
+    .flatMap((key) => (typeof value[key] === 'string' ? [value[key]] : []))
+    .join(' ')
+    .trim();
 }
 
-const scalars = (list: Json[]): string | null => (list.every((one) => one === null || typeof one !== 'object') ? list.filter((one) => one !== null).join(', ') : null);
+const scalars = (list: Json[]): string | null =>
+  list.every((one) => one === null || typeof one !== 'object') ? list.filter((one) => one !== null).join(', ') : null;
 
 /** Jotform numbers its questions: `q4_email`. */
 const withoutNumber = (key: string): string => key.replace(/^q\d+_/, '');

@@ -26,13 +26,36 @@ export function createMetrics(kernel: Kernel): Metrics {
   const registers = [registry];
   const tasks = new Counter({ name: 'countersign_tasks_total', help: 'Tasks by what became of them.', labelNames: ['agent', 'outcome'], registers });
   const approvals = new Counter({ name: 'countersign_approvals_total', help: 'Decided items by decision.', labelNames: ['agent', 'decision'], registers });
-  const effects = new Counter({ name: 'countersign_effects_total', help: 'Effects by connector and outcome.', labelNames: ['connector', 'outcome'], registers });
-  const steps = new Histogram({ name: 'countersign_step_duration_seconds', help: 'Time each step of a task took.', labelNames: ['step'], buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 600, 3600, 86_400], registers });
-  const cost = new Counter({ name: 'countersign_model_cost_dollars_total', help: 'Spent on models, in US dollars.', labelNames: ['agent', 'model'], registers });
+  const effects = new Counter({
+    name: 'countersign_effects_total',
+    help: 'Effects by connector and outcome.',
+    labelNames: ['connector', 'outcome'],
+    registers,
+  });
+  const steps = new Histogram({
+    name: 'countersign_step_duration_seconds',
+    help: 'Time each step of a task took.',
+    labelNames: ['step'],
+    buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 600, 3600, 86_400],
+    registers,
+  });
+  const cost = new Counter({
+    name: 'countersign_model_cost_dollars_total',
+    help: 'Spent on models, in US dollars.',
+    labelNames: ['agent', 'model'],
+    registers,
+  });
   const tokens = new Counter({ name: 'countersign_model_tokens_total', help: 'Tokens by direction.', labelNames: ['model', 'direction'], registers });
   const commits = new Gauge({ name: 'countersign_log_commits', help: 'Number of the latest commit.', registers });
   const gauge = (name: string, help: string, count: () => Promise<number>) =>
-    new Gauge({ name, help, registers, collect: async function collect() { this.set(await count()); } });
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect: async function collect() {
+        this.set(await count());
+      },
+    });
   gauge('countersign_approvals_waiting', 'Questions that wait for a person.', () => kernel.documents.count('approval', { status: 'waiting' }));
   gauge('countersign_tasks_backlog', 'Tasks that wait to run.', () => kernel.documents.count('task', { runnable: true }));
   gauge('countersign_tasks_attention', 'Tasks that need a person.', () => kernel.documents.count('task', { attention: true }));
@@ -71,7 +94,10 @@ export function createMetrics(kernel: Kernel): Metrics {
       case 'TaskProposed':
         return tasks.inc({ agent: await agentOf(event.stream), outcome: 'proposed' });
       case 'TaskFailed':
-        return tasks.inc({ agent: await agentOf(event.stream), outcome: event.data.next === 'retry' || event.data.next === 'simpler' ? 'retried' : event.data.next === 'human' ? 'failed' : 'quarantined' });
+        return tasks.inc({
+          agent: await agentOf(event.stream),
+          outcome: event.data.next === 'retry' || event.data.next === 'simpler' ? 'retried' : event.data.next === 'human' ? 'failed' : 'quarantined',
+        });
       case 'TaskCancelled':
       case 'TaskDiscarded':
         return tasks.inc({ agent: await agentOf(event.stream), outcome: 'cancelled' });

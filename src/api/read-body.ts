@@ -32,13 +32,17 @@ export class Room {
   }
 }
 
-const tooLarge = (maxBytes: number): Refusal => refusal(413, 'Too much at once', `At most ${maxBytes} bytes are taken. Send a shorter message, and files by e-mail.`);
+const tooLarge = (maxBytes: number): Refusal =>
+  refusal(413, 'Too much at once', `At most ${maxBytes} bytes are taken. Send a shorter message, and files by e-mail.`);
 
 /**
  * Reads a request's body into one buffer, at most twice as large as what came: many small pieces
  * cost no more than one. What was held must be given back to the room by the caller.
  */
-export function readBody(incoming: IncomingMessage, { maxBytes, clock, within, stopped, room }: BodyOptions): Promise<{ readonly bytes: Buffer; readonly held: number } | Refusal> {
+export function readBody(
+  incoming: IncomingMessage,
+  { maxBytes, clock, within, stopped, room }: BodyOptions,
+): Promise<{ readonly bytes: Buffer; readonly held: number } | Refusal> {
   if (Number(incoming.headers['content-length'] ?? 0) > maxBytes) return Promise.resolve(tooLarge(maxBytes));
   return new Promise((resolve) => {
     let buffer = Buffer.alloc(0);

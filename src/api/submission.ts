@@ -29,7 +29,12 @@ export function bodyKind(contentType: string | undefined): BodyKind | null {
 /** Takes a body apart. Linear in its size; what cannot be read exactly is refused rather than guessed. */
 export async function readSubmission(kind: BodyKind, contentType: string, bytes: Buffer): Promise<Submission | Refusal> {
   try {
-    const submission = kind === 'json' ? { fields: jsonFields(utf8(bytes)), files: 0 } : kind === 'multipart' ? await multipart(contentType, bytes) : { fields: urlencoded(bytes), files: 0 };
+    const submission =
+      kind === 'json'
+        ? { fields: jsonFields(utf8(bytes)), files: 0 }
+        : kind === 'multipart'
+          ? await multipart(contentType, bytes)
+          : { fields: urlencoded(bytes), files: 0 };
     if (submission.fields.length > MAX_FIELDS) throw new Unreadable(`It has more than ${MAX_FIELDS} fields.`);
     if (submission.fields.some(({ name }) => name === '__proto__')) throw new Unreadable('A field may not be named __proto__.');
     // Jotform's webhook is a form with the answers as JSON in one of its fields.
@@ -62,7 +67,8 @@ function urlencoded(bytes: Buffer): readonly Field[] {
   });
 }
 
-const unescaped = (text: string): string => ofBinary(text.replaceAll('+', ' ').replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))));
+const unescaped = (text: string): string =>
+  ofBinary(text.replaceAll('+', ' ').replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))));
 
 async function multipart(contentType: string, bytes: Buffer): Promise<Submission> {
   // The platform's parser replaces bytes that are not UTF-8. So it is given each byte as one

@@ -22,7 +22,10 @@ const DELIVERY_IDS: ReadonlySet<string> = new Set(['eventid', 'submissionid', 'r
  * The lead in a submission, its fields recognised by the same names as the columns of a CSV file.
  * @param key the sender's own `Idempotency-Key`, or null
  */
-export function submittedLead({ fields }: Submission, { door, key, currency }: { readonly door: string; readonly key: string | null; readonly currency: string }): IncomingLead | NoLead {
+export function submittedLead(
+  { fields }: Submission,
+  { door, key, currency }: { readonly door: string; readonly key: string | null; readonly currency: string },
+): IncomingLead | NoLead {
   if (fields.some(({ name, value }) => HONEYPOTS.has(name) && value.trim() !== '')) return { refused: 'a robot filled in the hidden field', answer: null };
 
   const columns = fields.map(({ name }) => ({ header: name, field: name === '_replyto' ? ('email' as const) : HONEYPOTS.has(name) ? null : leadColumn(name) }));
@@ -40,8 +43,14 @@ export function submittedLead({ fields }: Submission, { door, key, currency }: {
 
 const noAddress = (typed: string): NoLead =>
   typed === ''
-    ? { refused: 'no e-mail address', answer: refusal(422, 'An e-mail address is missing', 'Please go back and fill in your e-mail address, so that you can be answered.') }
-    : { refused: 'no usable e-mail address', answer: refusal(422, 'This e-mail address cannot be right', 'Please go back and check your e-mail address; it should look like anna@example.com.') };
+    ? {
+        refused: 'no e-mail address',
+        answer: refusal(422, 'An e-mail address is missing', 'Please go back and fill in your e-mail address, so that you can be answered.'),
+      }
+    : {
+        refused: 'no usable e-mail address',
+        answer: refusal(422, 'This e-mail address cannot be right', 'Please go back and check your e-mail address; it should look like anna@example.com.'),
+      };
 
 /** Further texts, and answers to questions that stand for no field of a lead: kept, below the message. */
 function otherAnswers(fields: readonly Field[], columns: readonly { readonly field: string | null }[]): readonly string[] {

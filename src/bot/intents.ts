@@ -16,7 +16,13 @@ export interface Shown {
 /** What came of a click. `message` is for the person, whatever happened. */
 export type Answer =
   | { readonly ok: true; readonly message: string; readonly card: Card | null }
-  | { readonly ok: false; readonly code: 'not-found' | 'not-allowed' | 'already-decided' | 'expired' | 'changed' | 'invalid' | 'unavailable'; readonly message: string; readonly card: Card | null; readonly problems?: readonly FormProblem[] };
+  | {
+      readonly ok: false;
+      readonly code: 'not-found' | 'not-allowed' | 'already-decided' | 'expired' | 'changed' | 'invalid' | 'unavailable';
+      readonly message: string;
+      readonly card: Card | null;
+      readonly problems?: readonly FormProblem[];
+    };
 
 /** One entry of the feed: a task with its card, a summary of quiet work, or a notice. */
 export interface Thread {

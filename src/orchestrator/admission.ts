@@ -53,7 +53,14 @@ export class Admission {
     const handed = this.#handed.get(agent) ?? new Map<string, Job>();
     this.#handed.set(agent, handed);
     const window = Math.ceil(settings.concurrency * this.#kernel.settings().agents.limits.queueWindow);
-    const found = await this.#kernel.documents.find('task', { where: { runnable: true, 'request.agent': agent }, orderBy: [['rank', 'desc'], ['createdAt', 'asc']], limit: window * 2 + handed.size });
+    const found = await this.#kernel.documents.find('task', {
+      where: { runnable: true, 'request.agent': agent },
+      orderBy: [
+        ['rank', 'desc'],
+        ['createdAt', 'asc'],
+      ],
+      limit: window * 2 + handed.size,
+    });
     // Written by the fold of exactly this view.
     const views = found.map(({ data }) => data as unknown as TaskView);
     const runnable = new Map(views.filter((task) => task.until === null || task.until <= instant(now)).map((task) => [task.id, task]));

@@ -3,7 +3,7 @@ import { VersionConflict } from '../store/errors.ts';
 import { newEvent } from '../store/events/index.ts';
 import type { Executor } from './executor.ts';
 import { judgeAll } from './judge.ts';
-import { about, KeyedQueue, type Kernel, loadTask } from './kernel.ts';
+import { about, type Kernel, KeyedQueue, loadTask } from './kernel.ts';
 import { classifyFailure } from './recovery.ts';
 import { type Alive, nextSteps, type Step, type TaskState } from './task.ts';
 
@@ -71,8 +71,16 @@ export class Advancer {
   async #lostRun(task: TaskState): Promise<void> {
     const { maxAttempts } = this.#kernel.settings().agents.of(task.request.agent);
     const next = classifyFailure('crash', task.failures + 1, task.simpler, null, this.#kernel.clock.now(), this.#kernel.random.number(), maxAttempts);
-    const data = { attempt: task.attempt, class: 'crash' as const, message: 'The process running it ended.', next: next.next, retryAt: next.retryAt === null ? null : instant(next.retryAt) };
-    await this.#kernel.journal.append([newEvent(`task:${task.id}`, 'TaskFailed', data, about(task, 'system:director', 'director'))], { [`task:${task.id}`]: task.version });
+    const data = {
+      attempt: task.attempt,
+      class: 'crash' as const,
+      message: 'The process running it ended.',
+      next: next.next,
+      retryAt: next.retryAt === null ? null : instant(next.retryAt),
+    };
+    await this.#kernel.journal.append([newEvent(`task:${task.id}`, 'TaskFailed', data, about(task, 'system:director', 'director'))], {
+      [`task:${task.id}`]: task.version,
+    });
   }
 
   readonly #alive: Alive = (what) => {

@@ -2,8 +2,8 @@ import type { Agent, AgentContext, Known, Sent } from '../agents/agent.ts';
 import { createAsk } from '../agents/models/ask.ts';
 import type { Ask, ModelPort } from '../agents/models/model.ts';
 import { instant, newId } from '../ports.ts';
-import { ENTITIES, type EntityName, type EntityOf } from '../store/entities.ts';
 import type { Document } from '../store/documents.ts';
+import { ENTITIES, type EntityName, type EntityOf } from '../store/entities.ts';
 import type { EntityState } from '../store/projections/entity.ts';
 import { about, type Kernel } from './kernel.ts';
 import type { Spend } from './spend.ts';
@@ -18,7 +18,14 @@ export interface ContextOptions {
 }
 
 /** What an agent sees in one run. `used` tells which models answered, for the proposal. */
-export function agentContext(kernel: Kernel, options: ContextOptions, task: TaskState, agent: Agent, paused: () => boolean, signal: AbortSignal): { context: AgentContext; used: () => string } {
+export function agentContext(
+  kernel: Kernel,
+  options: ContextOptions,
+  task: TaskState,
+  agent: Agent,
+  paused: () => boolean,
+  signal: AbortSignal,
+): { context: AgentContext; used: () => string } {
   const models = new Set<string>();
   const subject = task.person ?? NOBODY;
   const paid = createAsk({
@@ -77,4 +84,10 @@ function known<N extends EntityName>(entity: N, document: Document | null): Know
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-const sent = (data: Document['data']): Sent => ({ at: text(data['at']), to: text(data['to']), subject: text(data['subject']), text: text(data['text']), messageId: text(data['messageId']) });
+const sent = (data: Document['data']): Sent => ({
+  at: text(data['at']),
+  to: text(data['to']),
+  subject: text(data['subject']),
+  text: text(data['text']),
+  messageId: text(data['messageId']),
+});

@@ -1,5 +1,5 @@
-import type { DomainEvent } from '../store/events/index.ts';
 import type { BoundItem } from '../store/events/approval.ts';
+import type { DomainEvent } from '../store/events/index.ts';
 
 export interface ApprovalState {
   readonly id: string;
@@ -20,7 +20,12 @@ export interface ApprovalState {
   readonly highRisk: boolean;
   readonly person: string | null;
   readonly correlation: string;
-  readonly decision: { readonly by: string; readonly at: string; readonly reason: string; readonly verdicts: Readonly<Record<string, 'approve' | 'reject'>> } | null;
+  readonly decision: {
+    readonly by: string;
+    readonly at: string;
+    readonly reason: string;
+    readonly verdicts: Readonly<Record<string, 'approve' | 'reject'>>;
+  } | null;
   /** Why it is closed, for a person. */
   readonly note: string | null;
   readonly createdAt: string;
@@ -69,13 +74,23 @@ function apply(state: ApprovalState, event: DomainEvent): ApprovalState {
         ...state,
         status: 'decided',
         snoozedUntil: null,
-        decision: { by: event.data.by, at: event.at, reason: event.data.reason, verdicts: Object.fromEntries(event.data.decisions.map(({ item, verdict }) => [item, verdict])) },
+        decision: {
+          by: event.data.by,
+          at: event.at,
+          reason: event.data.reason,
+          verdicts: Object.fromEntries(event.data.decisions.map(({ item, verdict }) => [item, verdict])),
+        },
       };
     case 'ApprovalReminded':
       return { ...state, reminders: event.data.count, remindAt: event.data.nextAt, snoozedUntil: null };
     case 'ApprovalSnoozed': {
       const wake = new Date(event.data.until).getTime() + DAY;
-      return { ...state, snoozedUntil: event.data.until, remindAt: null, expiresAt: wake > new Date(state.expiresAt).getTime() ? new Date(wake).toISOString() : state.expiresAt };
+      return {
+        ...state,
+        snoozedUntil: event.data.until,
+        remindAt: null,
+        expiresAt: wake > new Date(state.expiresAt).getTime() ? new Date(wake).toISOString() : state.expiresAt,
+      };
     }
     case 'ApprovalExpired':
       return { ...state, status: 'expired', snoozedUntil: null };
@@ -105,7 +120,8 @@ export function mayAnswer(state: ApprovalState, person: string | null, now: numb
   if (state.status === 'expired') return { code: 'expired', why: 'This question has expired; nothing was sent. If it is asked again, a new card says so.' };
   if (state.status === 'closed') return { code: 'changed', why: `This question is closed: ${state.note ?? 'it is not needed any more'}.` };
   if (now >= new Date(state.expiresAt).getTime()) return { code: 'expired', why: `This question expired at ${state.expiresAt}; nothing was sent.` };
-  if (person === null || !state.approvers.includes(person)) return { code: 'not-allowed', why: `Only ${state.approvers.join(', ')} may answer this. Your click changed nothing and is on record.` };
+  if (person === null || !state.approvers.includes(person))
+    return { code: 'not-allowed', why: `Only ${state.approvers.join(', ')} may answer this. Your click changed nothing and is on record.` };
   return null;
 }
 

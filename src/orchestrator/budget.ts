@@ -78,9 +78,23 @@ export function decideReserve(state: SpendState, request: DataOf<'SpendReserved'
   const { agent, worstMicros } = request;
   const ofAgent = Object.hasOwn(limits.agentDayMicros, agent) ? limits.agentDayMicros[agent] : undefined;
   const checks = [
-    { limit: 'model-budget-month', spent: state.earlierMicros + today.micros, most: limits.monthMicros, what: 'of this month', until: ends.month, file: 'policies' },
+    {
+      limit: 'model-budget-month',
+      spent: state.earlierMicros + today.micros,
+      most: limits.monthMicros,
+      what: 'of this month',
+      until: ends.month,
+      file: 'policies',
+    },
     { limit: 'model-budget-day', spent: today.micros, most: limits.dayMicros, what: 'of today', until: ends.day, file: 'policies' },
-    { limit: `model-budget-day:${agent}`, spent: today.byAgent[agent] ?? 0, most: ofAgent ?? Number.POSITIVE_INFINITY, what: `of ${agent} today`, until: ends.day, file: 'agents' },
+    {
+      limit: `model-budget-day:${agent}`,
+      spent: today.byAgent[agent] ?? 0,
+      most: ofAgent ?? Number.POSITIVE_INFINITY,
+      what: `of ${agent} today`,
+      until: ends.day,
+      file: 'agents',
+    },
   ];
   const full = checks.find(({ spent, most }) => spent + worstMicros > most);
   if (!full) return null;

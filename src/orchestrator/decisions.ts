@@ -36,7 +36,14 @@ interface Loaded {
  * Decides the items shown (I5, I6): those whose hash still is the one shown. The others, and
  * those left out, go back and are asked on a new card. All of it is one commit.
  */
-export async function decide(kernel: Kernel, who: Answerer, id: string, verdict: 'approve' | 'reject', shown: readonly ShownItem[], reason: string): Promise<Decided> {
+export async function decide(
+  kernel: Kernel,
+  who: Answerer,
+  id: string,
+  verdict: 'approve' | 'reject',
+  shown: readonly ShownItem[],
+  reason: string,
+): Promise<Decided> {
   return retryConflicts(async () => {
     const loaded = await load(kernel, id);
     if (loaded === null) return { decided: false, refusal: { code: 'not-found', why: `There is no question ${id}.` } };
@@ -46,9 +53,14 @@ export async function decide(kernel: Kernel, who: Answerer, id: string, verdict:
     if (vote !== null) return vote;
 
     const waiting = waitingItems(loaded);
-    const chosen = waiting.filter(({ record }) => shown.some(({ item, revision, hash }) => item === record.item.id && revision === record.item.revision && hash === itemHash(record.item)));
+    const chosen = waiting.filter(({ record }) =>
+      shown.some(({ item, revision, hash }) => item === record.item.id && revision === record.item.revision && hash === itemHash(record.item)),
+    );
     if (chosen.length === 0) {
-      const why = shown.length === 0 ? 'Nothing was selected. Choose at least one item.' : 'What you saw has changed since. Nothing was done; the card now shows what it is.';
+      const why =
+        shown.length === 0
+          ? 'Nothing was selected. Choose at least one item.'
+          : 'What you saw has changed since. Nothing was done; the card now shows what it is.';
       return refused(kernel, who, loaded.approval, verdict, { code: 'changed', why });
     }
     const decisions = chosen.map(({ task, record }) => ({ task, record, events: settle(kernel, who, task, record, id, verdict, reason) }));
@@ -66,22 +78,43 @@ export async function edit(kernel: Kernel, who: Answerer, id: string, shown: Sho
     const waiting = waitingItems(loaded);
     const target = waiting.find(({ record }) => record.item.id === shown.item);
     if (target === undefined || target.record.item.revision !== shown.revision || itemHash(target.record.item) !== shown.hash) {
-      return refused(kernel, who, loaded.approval, 'edit', { code: 'changed', why: 'It has changed since you opened it. Nothing was saved; the card now shows what it is.' });
+      return refused(kernel, who, loaded.approval, 'edit', {
+        code: 'changed',
+        why: 'It has changed since you opened it. Nothing was saved; the card now shows what it is.',
+      });
     }
     const { task, record } = target;
     const revision = record.item.revision + 1;
     const revised: ItemRecord = { ...record, item: { ...record.item, revision, request } };
     const verdict = await judge(kernel, task, revised);
     if (verdict.outcome === 'deny') {
-      const why = verdict.rules.filter((rule) => rule.outcome === 'deny').map((rule) => rule.reason).join(' ');
+      const why = verdict.rules
+        .filter((rule) => rule.outcome === 'deny')
+        .map((rule) => rule.reason)
+        .join(' ');
       return { decided: false, refusal: { code: 'invalid', why: `Your policies do not allow this: ${why}` } };
     }
     const by = envelope(who, task, id);
-    const events: NewEvent[] = [newEvent(`task:${task.id}`, 'ItemRevised', { item: record.item.id, revision, before: record.item.request, after: request, why: `edited by ${who.person ?? who.actor}` }, by)];
+    const events: NewEvent[] = [
+      newEvent(
+        `task:${task.id}`,
+        'ItemRevised',
+        { item: record.item.id, revision, before: record.item.request, after: request, why: `edited by ${who.person ?? who.actor}` },
+        by,
+      ),
+    ];
     const judged = newEvent(`task:${task.id}`, 'ItemJudged', { ...judgement(revised.item, verdict), outcome: 'ask' }, by);
     if (verdict.outcome !== 'allow' && (!verdict.approvers.includes(who.person ?? '') || verdict.quorum > 1)) {
       // Policy now asks somebody else: the edit is kept, and they get a card of their own.
-      await kernel.journal.append([...events, judged, newEvent(`approval:${id}`, 'ApprovalClosed', { why: `edited; now for ${verdict.approvers.join(', ')}` }, { ...by, subject: loaded.approval.person }), ...others(kernel, who, loaded, waiting, [record], 'The card was edited.')], expectations(loaded));
+      await kernel.journal.append(
+        [
+          ...events,
+          judged,
+          newEvent(`approval:${id}`, 'ApprovalClosed', { why: `edited; now for ${verdict.approvers.join(', ')}` }, { ...by, subject: loaded.approval.person }),
+          ...others(kernel, who, loaded, waiting, [record], 'The card was edited.'),
+        ],
+        expectations(loaded),
+      );
       return { decided: true, approved: 0, rejected: 0, returned: 1 };
     }
     const settled = [...events, judged, ...settle(kernel, who, task, revised, id, 'approve', '')];
@@ -108,15 +141,30 @@ export async function takeBack(kernel: Kernel, who: Answerer, id: string): Promi
     const loaded = await load(kernel, id);
     if (loaded === null) return { decided: false, refusal: { code: 'not-found', why: `There is no question ${id}.` } };
     const { approval, tasks } = loaded;
-    if (who.person === null || !approval.approvers.includes(who.person)) return refused(kernel, who, approval, 'take-back', { code: 'not-allowed', why: 'Only somebody who may decide can take a decision back.' });
+    if (who.person === null || !approval.approvers.includes(who.person))
+      return refused(kernel, who, approval, 'take-back', { code: 'not-allowed', why: 'Only somebody who may decide can take a decision back.' });
     const now = kernel.clock.now();
-    const held = [...tasks.values()].flatMap((task) => task.items.filter((record) => record.approval === id && record.status === 'approved').map((record) => ({ task, record })));
-    const left = [...tasks.values()].some((task) => task.items.some((record) => record.approval === id && (record.status === 'executing' || record.status === 'done' || record.status === 'unknown')));
+    const held = [...tasks.values()].flatMap((task) =>
+      task.items.filter((record) => record.approval === id && record.status === 'approved').map((record) => ({ task, record })),
+    );
+    const left = [...tasks.values()].some((task) =>
+      task.items.some((record) => record.approval === id && (record.status === 'executing' || record.status === 'done' || record.status === 'unknown')),
+    );
     if (held.length === 0 || left || held.every(({ record }) => record.notBefore === null || new Date(record.notBefore).getTime() <= now)) {
       return { decided: false, refusal: { code: 'expired', why: 'Too late to take back: it has already gone out.' } };
     }
-    const events = held.map(({ task, record }) => newEvent(`task:${task.id}`, 'ItemReturned', { item: record.item.id, revision: record.item.revision, why: 'The decision was taken back.' }, envelope(who, task, id)));
-    await kernel.journal.append([...events, newEvent(`approval:${id}`, 'ApprovalClosed', { why: `taken back by ${who.person}` }, ofApproval(who, approval))], expectations(loaded));
+    const events = held.map(({ task, record }) =>
+      newEvent(
+        `task:${task.id}`,
+        'ItemReturned',
+        { item: record.item.id, revision: record.item.revision, why: 'The decision was taken back.' },
+        envelope(who, task, id),
+      ),
+    );
+    await kernel.journal.append(
+      [...events, newEvent(`approval:${id}`, 'ApprovalClosed', { why: `taken back by ${who.person}` }, ofApproval(who, approval))],
+      expectations(loaded),
+    );
     return { decided: true, approved: 0, rejected: 0, returned: held.length };
   });
 }
@@ -133,9 +181,19 @@ async function load(kernel: Kernel, id: string): Promise<Loaded | null> {
 }
 
 const waitingItems = ({ approval, tasks }: Loaded) =>
-  [...tasks.values()].flatMap((task) => task.items.filter((record) => record.approval === approval.id && record.status === 'waiting').map((record) => ({ task, record })));
+  [...tasks.values()].flatMap((task) =>
+    task.items.filter((record) => record.approval === approval.id && record.status === 'waiting').map((record) => ({ task, record })),
+  );
 
-function settle(kernel: Kernel, who: Answerer, task: TaskState, record: ItemRecord, approval: string, verdict: 'approve' | 'reject', reason: string): NewEvent[] {
+function settle(
+  kernel: Kernel,
+  who: Answerer,
+  task: TaskState,
+  record: ItemRecord,
+  approval: string,
+  verdict: 'approve' | 'reject',
+  reason: string,
+): NewEvent[] {
   const key = { item: record.item.id, revision: record.item.revision };
   const by = envelope(who, task, approval);
   if (verdict === 'reject') return [newEvent(`task:${task.id}`, 'ItemRejected', { ...key, approval, reason, again: reason !== '' }, by)];
@@ -164,38 +222,75 @@ async function commit(
     },
     ofApproval(who, approval),
   );
-  const rest = others(kernel, who, loaded, waiting, decisions.map(({ record }) => record), 'It was not part of the decision on its card.');
+  const rest = others(
+    kernel,
+    who,
+    loaded,
+    waiting,
+    decisions.map(({ record }) => record),
+    'It was not part of the decision on its card.',
+  );
   await kernel.journal.append([decided, ...decisions.flatMap(({ events }) => events), ...rest], expectations(loaded));
-  return { decided: true, approved: verdict === 'approve' ? decisions.length : 0, rejected: verdict === 'reject' ? decisions.length : 0, returned: rest.length };
+  return {
+    decided: true,
+    approved: verdict === 'approve' ? decisions.length : 0,
+    rejected: verdict === 'reject' ? decisions.length : 0,
+    returned: rest.length,
+  };
 }
 
 /** Items of the card that were not decided: asked again on a new one. */
-function others(_kernel: Kernel, who: Answerer, { approval }: Loaded, waiting: readonly { task: TaskState; record: ItemRecord }[], decided: readonly ItemRecord[], why: string): NewEvent[] {
+function others(
+  _kernel: Kernel,
+  who: Answerer,
+  { approval }: Loaded,
+  waiting: readonly { task: TaskState; record: ItemRecord }[],
+  decided: readonly ItemRecord[],
+  why: string,
+): NewEvent[] {
   const done = new Set(decided.map((record) => record.item.id));
   return waiting
     .filter(({ record }) => !done.has(record.item.id))
-    .map(({ task, record }) => newEvent(`task:${task.id}`, 'ItemReturned', { item: record.item.id, revision: record.item.revision, why }, envelope(who, task, approval.id)));
+    .map(({ task, record }) =>
+      newEvent(`task:${task.id}`, 'ItemReturned', { item: record.item.id, revision: record.item.revision, why }, envelope(who, task, approval.id)),
+    );
 }
 
 /** One of several votes; null when this vote settles it. */
 async function voteOnly(kernel: Kernel, who: Answerer, approval: ApprovalState, verdict: 'approve' | 'reject'): Promise<Decided | null> {
   if (approval.quorum <= 1 || verdict === 'reject' || who.person === null) return null;
   const voters = new Set(approval.votes.filter((vote) => vote.verdict === 'approve').map((vote) => vote.by));
-  if (voters.has(who.person)) return { decided: false, refusal: { code: 'already-decided', why: `You have approved already; ${approval.quorum - voters.size} more must.` } };
+  if (voters.has(who.person))
+    return { decided: false, refusal: { code: 'already-decided', why: `You have approved already; ${approval.quorum - voters.size} more must.` } };
   if (voters.size + 1 >= approval.quorum) return null;
-  await kernel.journal.append([newEvent(`approval:${approval.id}`, 'ApprovalVoted', { by: who.person, verdict }, ofApproval(who, approval))], { [`approval:${approval.id}`]: approval.version });
+  await kernel.journal.append([newEvent(`approval:${approval.id}`, 'ApprovalVoted', { by: who.person, verdict }, ofApproval(who, approval))], {
+    [`approval:${approval.id}`]: approval.version,
+  });
   return { decided: true, approved: 0, rejected: 0, returned: 0, vote: `${voters.size + 1} of ${approval.quorum} have approved.` };
 }
 
 /** A click that may not decide changes nothing and is on record (I7). */
 async function refused(kernel: Kernel, who: Answerer, approval: ApprovalState, verb: string, refusal: Refusal): Promise<Decided> {
-  await kernel.journal.append([newEvent(`approval:${approval.id}`, 'AnswerRefused', { who: who.actor, verb, why: refusal.why.slice(0, 500) }, ofApproval(who, approval))]);
+  await kernel.journal.append([
+    newEvent(`approval:${approval.id}`, 'AnswerRefused', { who: who.actor, verb, why: refusal.why.slice(0, 500) }, ofApproval(who, approval)),
+  ]);
   return { decided: false, refusal };
 }
 
 const expectations = ({ approval, tasks }: Loaded): Record<string, Expected> =>
   Object.fromEntries([[`approval:${approval.id}`, approval.version], ...[...tasks.values()].map((task) => [`task:${task.id}`, task.version] as const)]);
 
-const envelope = (who: Answerer, task: TaskState, approval: string): Envelope => ({ actor: who.actor, source: who.source, cause: `approval:${approval}`, correlation: task.correlation, subject: task.person });
-const ofApproval = (who: Answerer, approval: ApprovalState): Envelope => ({ actor: who.actor, source: who.source, cause: null, correlation: approval.correlation, subject: approval.person });
-
+const envelope = (who: Answerer, task: TaskState, approval: string): Envelope => ({
+  actor: who.actor,
+  source: who.source,
+  cause: `approval:${approval}`,
+  correlation: task.correlation,
+  subject: task.person,
+});
+const ofApproval = (who: Answerer, approval: ApprovalState): Envelope => ({
+  actor: who.actor,
+  source: who.source,
+  cause: null,
+  correlation: approval.correlation,
+  subject: approval.person,
+});

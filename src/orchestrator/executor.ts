@@ -1,15 +1,14 @@
-import { instant } from '../ports.ts';
+import { instant, newId } from '../ports.ts';
+import { VersionConflict } from '../store/errors.ts';
 import { type Envelope, type NewEvent, newEvent } from '../store/events/index.ts';
 import type { FailureClass } from '../store/events/task.ts';
 import type { Expected } from '../store/log.ts';
-import { VersionConflict } from '../store/errors.ts';
-import { newId } from '../ports.ts';
-import { type Connector, type ExternalAction, EffectError, type InternalAction } from './effects/action.ts';
+import { type Connector, EffectError, type ExternalAction, type InternalAction } from './effects/action.ts';
 import { footprint } from './effects/footprint.ts';
 import { connectorNamed } from './effects/registry.ts';
 import type { Underway } from './facts.ts';
-import { about, KeyedQueue, type Kernel, loadApproval, loadEntity, loadTask } from './kernel.ts';
 import { judge, judgement } from './judge.ts';
+import { about, type Kernel, KeyedQueue, loadApproval, loadEntity, loadTask } from './kernel.ts';
 import { backoff, classifyFailure, RECOVERY } from './recovery.ts';
 import { findItem, type ItemRecord, type TaskState } from './task.ts';
 
@@ -59,7 +58,10 @@ export class Executor {
     const by = about(task, 'system:executor', 'executor');
     const key = { item: item.id, revision: item.revision };
     if (verdict.outcome === 'deny') {
-      const reason = verdict.rules.filter((rule) => rule.outcome === 'deny').map((rule) => rule.reason).join(' ');
+      const reason = verdict.rules
+        .filter((rule) => rule.outcome === 'deny')
+        .map((rule) => rule.reason)
+        .join(' ');
       return this.#append(task, [newEvent(stream(task), 'ItemRefused', { ...key, reason: clip(reason) }, by)]);
     }
     if (verdict.outcome !== 'allow' && record.approval !== null) {
@@ -119,7 +121,12 @@ export class Executor {
     }
     if ('impossible' in planned) return this.#append(task, [newEvent(stream(task), 'ItemRefused', { ...key, reason: clip(planned.impossible) }, by)]);
     // I5: what it builds on has changed; a new revision is judged, and a person asked again where policy says so.
-    const revised = newEvent(stream(task), 'ItemRevised', { item: item.id, revision: item.revision + 1, before: item.request, after: planned.revised, why: clip(planned.conflict) }, by);
+    const revised = newEvent(
+      stream(task),
+      'ItemRevised',
+      { item: item.id, revision: item.revision + 1, before: item.request, after: planned.revised, why: clip(planned.conflict) },
+      by,
+    );
     return this.#append(task, [revised]);
   }
 
@@ -128,10 +135,13 @@ export class Executor {
     const requested = events.flatMap((event) => (event.type === 'TaskRequested' ? [event.data] : []));
     if (requested.length === 0) return null;
     const { followUpDepth, tasksPerHour } = this.#kernel.settings().agents.limits;
-    if (requested.some(({ depth }) => depth > followUpDepth)) return { limit: 'followUpDepth', detail: `More than ${followUpDepth} tasks have asked for one another in a row.` };
+    if (requested.some(({ depth }) => depth > followUpDepth))
+      return { limit: 'followUpDepth', detail: `More than ${followUpDepth} tasks have asked for one another in a row.` };
     const since = instant(this.#kernel.clock.now() - 3_600_000);
     const made = await this.#kernel.documents.count('task', { agentMade: true, createdAt: { gt: since } });
-    return made + requested.length > tasksPerHour ? { limit: 'tasksPerHour', detail: `Agents have asked for ${made} tasks within an hour; ${tasksPerHour} are allowed.` } : null;
+    return made + requested.length > tasksPerHour
+      ? { limit: 'tasksPerHour', detail: `Agents have asked for ${made} tasks within an hour; ${tasksPerHour} are allowed.` }
+      : null;
   }
 
   async #startEffect(task: TaskState, record: ItemRecord, action: ExternalAction, by: Envelope): Promise<void> {
@@ -141,7 +151,12 @@ export class Executor {
     const { connector } = action;
     const deadline = this.#kernel.clock.now() + connector.timeout;
     await this.#append(task, [
-      newEvent(stream(task), 'EffectStarted', { item: item.id, revision: item.revision, attempt, footprint: mark, connector: connector.name, deadline: instant(deadline) }, by),
+      newEvent(
+        stream(task),
+        'EffectStarted',
+        { item: item.id, revision: item.revision, attempt, footprint: mark, connector: connector.name, deadline: instant(deadline) },
+        by,
+      ),
     ]);
     this.#perform(task.id, record, connector, mark, attempt, deadline);
   }
@@ -154,9 +169,13 @@ export class Executor {
       try {
         if (from !== null) await new Promise<void>((resolve) => this.#kernel.clock.at(from, resolve));
         const signal = AbortSignal.any([limit.signal, this.#stopping.signal]);
-        const receipt = await connector.perform(item.request, { footprint: mark, deadline, signal }).catch((error) => this.#failed(task, record, connector, mark, error));
+        const receipt = await connector
+          .perform(item.request, { footprint: mark, deadline, signal })
+          .catch((error) => this.#failed(task, record, connector, mark, error));
         if (receipt === undefined) return;
-        await this.#finish(task, record, (state, by) => [newEvent(stream(state), 'EffectSucceeded', { item: item.id, revision: item.revision, attempt, footprint: mark, receipt }, by)]);
+        await this.#finish(task, record, (state, by) => [
+          newEvent(stream(state), 'EffectSucceeded', { item: item.id, revision: item.revision, attempt, footprint: mark, receipt }, by),
+        ]);
       } finally {
         cancel();
         // A repeat of the same effect may have taken its place.
@@ -172,7 +191,8 @@ export class Executor {
   }
 
   async #failed(taskId: string, record: ItemRecord, connector: Connector, mark: string, error: unknown): Promise<undefined> {
-    const failure = error instanceof EffectError ? error : new EffectError('bug', error instanceof Error ? error.message : String(error), { certain: false, cause: error });
+    const failure =
+      error instanceof EffectError ? error : new EffectError('bug', error instanceof Error ? error.message : String(error), { certain: false, cause: error });
     if (!failure.certain) {
       const task = await loadTask(this.#kernel, taskId);
       if (task !== null) await this.#unsure(task, findItem(task, record.item.id) ?? record, connector, mark, failure.message, failure.retryAfter);
@@ -186,7 +206,19 @@ export class Executor {
     const { item, attempt, failures } = record;
     const { effectAttempts } = this.#kernel.settings().agents.limits;
     const next = classifyFailure(failure, failures + 1, true, asked, this.#kernel.clock.now(), this.#kernel.random.number(), effectAttempts);
-    return newEvent(stream(task), 'EffectFailed', { item: item.id, revision: item.revision, attempt, class: failure, message: clip(message), retryAt: next.retryAt === null ? null : instant(next.retryAt) }, by);
+    return newEvent(
+      stream(task),
+      'EffectFailed',
+      {
+        item: item.id,
+        revision: item.revision,
+        attempt,
+        class: failure,
+        message: clip(message),
+        retryAt: next.retryAt === null ? null : instant(next.retryAt),
+      },
+      by,
+    );
   }
 
   /** It may have happened. Never a blind retry. */
@@ -197,14 +229,18 @@ export class Executor {
     if (connector !== null && recovery === 'repeat' && record.repeats < MAX_REPEATS) {
       const from = this.#kernel.clock.now() + backoff(RECOVERY['api-error'], record.repeats + 1, asked, this.#kernel.random.number());
       const deadline = from + connector.timeout;
-      await this.#finish(task.id, record, (state, by) => [newEvent(stream(state), 'EffectRepeated', { ...key, footprint: mark, deadline: instant(deadline) }, by)]);
+      await this.#finish(task.id, record, (state, by) => [
+        newEvent(stream(state), 'EffectRepeated', { ...key, footprint: mark, deadline: instant(deadline) }, by),
+      ]);
       this.#perform(task.id, record, connector, mark, attempt, deadline, from);
       return;
     }
     if (typeof recovery === 'object') {
       const { happened, receipt } = await recovery.ask(mark, item.request);
       await this.#finish(task.id, record, (state, by, current) => [
-        happened ? newEvent(stream(state), 'EffectSucceeded', { ...key, footprint: mark, receipt }, by) : this.#failure(state, by, current, 'crash', `${message} The target says it did not happen.`, null),
+        happened
+          ? newEvent(stream(state), 'EffectSucceeded', { ...key, footprint: mark, receipt }, by)
+          : this.#failure(state, by, current, 'crash', `${message} The target says it did not happen.`, null),
       ]);
       return;
     }
@@ -218,7 +254,9 @@ export class Executor {
       const current = task === null ? undefined : findItem(task, record.item.id);
       if (task === null || current === undefined || current.status !== 'executing') return;
       try {
-        const { commit } = await this.#kernel.journal.append(events(task, about(task, 'system:executor', 'executor'), current), { [stream(task)]: task.version });
+        const { commit } = await this.#kernel.journal.append(events(task, about(task, 'system:executor', 'executor'), current), {
+          [stream(task)]: task.version,
+        });
         // Limits count what was sent from the documents: it stays "under way" until they hold it.
         await this.#kernel.projector.reached(commit);
         return;

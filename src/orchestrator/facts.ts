@@ -1,7 +1,7 @@
-import type { Item } from '../store/events/task.ts';
-import { contentHash } from '../store/projections/project.ts';
 import { instant } from '../ports.ts';
 import type { Document, Where } from '../store/documents.ts';
+import type { Item } from '../store/events/task.ts';
+import { contentHash } from '../store/projections/project.ts';
 import { suppressionId } from './contact.ts';
 import type { Kernel } from './kernel.ts';
 import type { PolicyFacts, SentWithin } from './policy/facts.ts';
@@ -22,8 +22,25 @@ export async function gatherFacts(kernel: Kernel, task: TaskState, item: Item, u
   const { company } = kernel.settings();
   const now = clock.now();
   const leaves = kernel.actions.get(item.action).kind === 'external';
-  const base = { now, timeZone: company.timeZone, currency: company.currency, leaves, value: task.request.value === null ? null : task.request.value / 100, author: null };
-  if (!leaves) return { ...base, recipients: [], suppressed: false, firstContact: false, sameContentSentAt: null, sentLastHour: NONE, sentLastDay: NONE, sentToRecipientLastDay: NONE };
+  const base = {
+    now,
+    timeZone: company.timeZone,
+    currency: company.currency,
+    leaves,
+    value: task.request.value === null ? null : task.request.value / 100,
+    author: null,
+  };
+  if (!leaves)
+    return {
+      ...base,
+      recipients: [],
+      suppressed: false,
+      firstContact: false,
+      sameContentSentAt: null,
+      sentLastHour: NONE,
+      sentLastDay: NONE,
+      sentToRecipientLastDay: NONE,
+    };
 
   const recipients = typeof item.request['to'] === 'string' ? [item.request['to']] : [];
   const sent = (where: Where, limit: number) => documents.find('outbound', { where, orderBy: [['at', 'asc']], limit });

@@ -25,7 +25,9 @@ export async function checkGuards(kernel: Kernel, advancer: Advancer, ref: strin
       if (task.items.some((record) => record.status === 'executing' || record.status === 'done')) return;
       const reason = await brokenGuard(kernel, task);
       if (reason === null) return;
-      await kernel.journal.append([newEvent(`task:${id}`, 'TaskCancelled', { reason }, about(task, 'system:director', 'director'))], { [`task:${id}`]: task.version });
+      await kernel.journal.append([newEvent(`task:${id}`, 'TaskCancelled', { reason }, about(task, 'system:director', 'director'))], {
+        [`task:${id}`]: task.version,
+      });
     });
   }
 }

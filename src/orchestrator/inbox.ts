@@ -1,10 +1,10 @@
 import { instant, newId } from '../ports.ts';
-import { type NewEvent, newEvent } from '../store/events/index.ts';
+import { VersionConflict } from '../store/errors.ts';
 import type { BoundItem } from '../store/events/approval.ts';
+import { type NewEvent, newEvent } from '../store/events/index.ts';
 import type { Expected } from '../store/log.ts';
 import type { ApprovalView, TaskView } from '../store/projections/views.ts';
 import { scoreOf } from '../store/projections/views.ts';
-import { VersionConflict } from '../store/errors.ts';
 import type { ApprovalState } from './approval.ts';
 import { itemHash } from './effects/footprint.ts';
 import { type Kernel, loadApproval, loadTask, retryConflicts } from './kernel.ts';
@@ -36,7 +36,8 @@ export class Inbox {
     const oldest = Math.min(...best.map((task) => new Date(task.updatedAt).getTime()));
     const wait = oldest + PATIENCE - clock.now();
     // More is coming in than fits: let the agents finish, so that the best are asked first.
-    if (wait > 0 && ((await documents.count('task', { status: 'running' })) > 0 || (await documents.count('task', { runnable: true, until: null })) > 0)) return wait;
+    if (wait > 0 && ((await documents.count('task', { status: 'running' })) > 0 || (await documents.count('task', { runnable: true, until: null })) > 0))
+      return wait;
     for (const task of best) await this.ask(task.id);
     return null;
   }
@@ -82,8 +83,14 @@ export class Inbox {
         const count = approval.reminders + 1;
         // Asked, reminded, then somebody else hears of it.
         const escalated = escalate !== null && now >= new Date(approval.createdAt).getTime() + escalate.after;
-        const nextAt = escalate === null ? remindAfter && now + remindAfter * 2 ** count : escalated ? null : new Date(approval.createdAt).getTime() + escalate.after;
-        const event = newEvent(`approval:${id}`, 'ApprovalReminded', { count, nextAt: nextAt === null ? null : instant(nextAt), to: escalated ? escalate.to : [] }, this.#envelope(approval));
+        const nextAt =
+          escalate === null ? remindAfter && now + remindAfter * 2 ** count : escalated ? null : new Date(approval.createdAt).getTime() + escalate.after;
+        const event = newEvent(
+          `approval:${id}`,
+          'ApprovalReminded',
+          { count, nextAt: nextAt === null ? null : instant(nextAt), to: escalated ? escalate.to : [] },
+          this.#envelope(approval),
+        );
         await this.#kernel.journal.append([event], { [`approval:${id}`]: approval.version });
       }
     } catch (error) {
@@ -100,7 +107,10 @@ export class Inbox {
         const state = await loadTask(this.#kernel, task);
         if (state?.items.some((record) => record.approval === id && record.status === 'waiting')) return;
       }
-      await this.#kernel.journal.append([newEvent(`approval:${id}`, 'ApprovalClosed', { why: 'what it asked about was cancelled' }, this.#envelope(approval))], { [`approval:${id}`]: approval.version });
+      await this.#kernel.journal.append(
+        [newEvent(`approval:${id}`, 'ApprovalClosed', { why: 'what it asked about was cancelled' }, this.#envelope(approval))],
+        { [`approval:${id}`]: approval.version },
+      );
     } catch (error) {
       if (!(error instanceof VersionConflict)) throw error;
     }
@@ -135,8 +145,16 @@ export class Inbox {
     const persons = new Set(tasks.map(({ person }) => person));
     const records = asked.flatMap((each) => each.records);
     const first = tasks[0];
-    const by = { actor: 'system:director', source: 'director', cause: first === undefined ? null : `task:${first.id}@${first.version}`, correlation: first?.correlation ?? id, subject: persons.size === 1 ? ([...persons][0] ?? null) : null };
-    const items: BoundItem[] = asked.flatMap(({ task, records: each }) => each.map(({ item }) => ({ task: task.id, item: item.id, revision: item.revision, hash: itemHash(item) })));
+    const by = {
+      actor: 'system:director',
+      source: 'director',
+      cause: first === undefined ? null : `task:${first.id}@${first.version}`,
+      correlation: first?.correlation ?? id,
+      subject: persons.size === 1 ? ([...persons][0] ?? null) : null,
+    };
+    const items: BoundItem[] = asked.flatMap(({ task, records: each }) =>
+      each.map(({ item }) => ({ task: task.id, item: item.id, revision: item.revision, hash: itemHash(item) })),
+    );
     const values = tasks.flatMap((task) => task.request.value ?? []);
     const scores = tasks.flatMap((task) => scoreOf(task) ?? []);
     const request = newEvent(
@@ -158,7 +176,14 @@ export class Inbox {
       by,
     );
     const marks = asked.flatMap(({ task, records: each }) =>
-      each.map(({ item }) => newEvent(`task:${task.id}`, 'ItemAsked', { item: item.id, revision: item.revision, approval: id }, { ...by, correlation: task.correlation, subject: task.person })),
+      each.map(({ item }) =>
+        newEvent(
+          `task:${task.id}`,
+          'ItemAsked',
+          { item: item.id, revision: item.revision, approval: id },
+          { ...by, correlation: task.correlation, subject: task.person },
+        ),
+      ),
     );
     const expect = Object.fromEntries([[`approval:${id}`, 'absent' as const], ...tasks.map((task) => [`task:${task.id}`, task.version] as const)]);
     await this.#kernel.journal.append([request, ...marks], expect);
@@ -166,13 +191,26 @@ export class Inbox {
   }
 
   async #find(collection: 'task', where: Record<string, boolean>, limit: number): Promise<TaskView[]> {
-    const found = await this.#kernel.documents.find(collection, { where, orderBy: [['rank', 'desc'], ['createdAt', 'asc']], limit });
+    const found = await this.#kernel.documents.find(collection, {
+      where,
+      orderBy: [
+        ['rank', 'desc'],
+        ['createdAt', 'asc'],
+      ],
+      limit,
+    });
     // Written by the fold of exactly this view.
     return found.map(({ data }) => data as unknown as TaskView);
   }
 
   #envelope(approval: ApprovalState) {
-    return { actor: 'system:director', source: 'director', cause: `approval:${approval.id}@${approval.version}`, correlation: approval.correlation, subject: approval.person };
+    return {
+      actor: 'system:director',
+      source: 'director',
+      cause: `approval:${approval.id}@${approval.version}`,
+      correlation: approval.correlation,
+      subject: approval.person,
+    };
   }
 }
 
@@ -185,6 +223,13 @@ function sharedApprovers(records: readonly ItemRecord[]): string[] {
 
 /** Waiting questions, single ones first, best first. */
 export async function waitingApprovals(kernel: Kernel): Promise<ApprovalView[]> {
-  const found = await kernel.documents.find('approval', { where: { status: 'waiting' }, orderBy: [['batch', 'asc'], ['rank', 'desc'], ['createdAt', 'asc']] });
+  const found = await kernel.documents.find('approval', {
+    where: { status: 'waiting' },
+    orderBy: [
+      ['batch', 'asc'],
+      ['rank', 'desc'],
+      ['createdAt', 'asc'],
+    ],
+  });
   return found.map(({ data }) => data as unknown as ApprovalView);
 }

@@ -1,16 +1,16 @@
 import { newId } from '../ports.ts';
+import { type Lead, lead as leadSchema } from '../store/entities.ts';
 import { VersionConflict } from '../store/errors.ts';
-import { lead as leadSchema, type Lead } from '../store/entities.ts';
 import { newEvent } from '../store/events/index.ts';
 import { canonicalJson, type JsonObject } from '../store/json.ts';
+import { endForgotten, suppress } from './contact.ts';
 import type { Kernel } from './kernel.ts';
-import { suppressionId } from './contact.ts';
 
 /** A lead as it came through a door, in the fields of the entity. */
 export interface IncomingLead {
   /** `form:contact`, `csv:leads.csv`, `command` … */
   readonly door: string;
-  /** The door's own id of this delivery; null: the content is the id. */
+  /** The id of this delivery at this door; null: the content is the id, whatever file or form it came by. */
   readonly deliveryId: string | null;
   readonly lead: Lead;
   /** The whole message, where the lead holds only its beginning. */
@@ -27,21 +27,31 @@ export async function receiveLead(kernel: Kernel, incoming: IncomingLead): Promi
   const { lead, door } = incoming;
   const source = door.slice(0, door.indexOf(':') < 0 ? undefined : door.indexOf(':'));
   const { origin: _origin, messageBlob: _blob, ...content } = lead;
-  const key = kernel.pseudonym(`intake ${source} ${incoming.deliveryId ?? canonicalJson(content as JsonObject)} ${incoming.whole ?? ''}`);
+  const identity = incoming.deliveryId === null ? [source, content as JsonObject, incoming.whole] : [door, incoming.deliveryId];
+  const key = kernel.pseudonym(`intake ${canonicalJson(identity)}`);
   const person = kernel.pseudonym(`person ${lead.keys.address ?? lead.email.toLowerCase()}`);
   const correlation = newId(kernel.random);
   const id = newId(kernel.random, 10);
   const intake = `intake:${key}`;
+  // A repeated delivery leaves no blob behind.
+  if (incoming.whole !== null && (await kernel.journal.readStream(intake)).length > 0) return 'repeated';
   const messageBlob = incoming.whole === null ? null : await kernel.sealedBlobs.put(person, incoming.whole);
   const fields: JsonObject = { ...leadSchema.parse({ ...lead, messageBlob }) };
   const envelope = { actor: incoming.actor, source: door, cause: null, correlation, subject: person };
+  const ended = source === 'form' ? await endForgotten(kernel, lead.email, envelope) : null;
   try {
     await kernel.journal.append(
       [
         newEvent(intake, 'IntakeReceived', { door, entity: `lead:${id}`, hash: key }, { ...envelope, subject: null }),
-        newEvent(`lead:${id}`, 'DocumentCreated', { entity: 'lead', person, fields, externalIds: {}, provenance: { source: door, agent: null, task: null } }, { ...envelope, cause: `${intake}@1` }),
+        newEvent(
+          `lead:${id}`,
+          'DocumentCreated',
+          { entity: 'lead', person, fields, externalIds: {}, provenance: { source: door, agent: null, task: null } },
+          { ...envelope, cause: `${intake}@1` },
+        ),
+        ...(ended === null ? [] : [ended.event]),
       ],
-      { [intake]: 'absent', [`lead:${id}`]: 'absent' },
+      { [intake]: 'absent', [`lead:${id}`]: 'absent', ...(ended === null ? {} : { [ended.event.stream]: ended.version }) },
     );
     return 'created';
   } catch (error) {
@@ -50,19 +60,8 @@ export async function receiveLead(kernel: Kernel, incoming: IncomingLead): Promi
   }
 }
 
-/** Adds an address to the suppression list. */
+/** Adds an address from a list of theirs to the suppression list. */
 export async function suppressAddress(kernel: Kernel, address: string, door: string, actor: string): Promise<'created' | 'repeated'> {
-  const stream = `suppression:${suppressionId(kernel, address)}`;
   const person = kernel.pseudonym(`person ${address.trim().toLowerCase()}`);
-  const fields = { address, reason: 'imported' };
-  try {
-    await kernel.journal.append(
-      [newEvent(stream, 'DocumentCreated', { entity: 'suppression', person, fields, externalIds: {}, provenance: { source: door, agent: null, task: null } }, { actor, source: door, cause: null, correlation: stream, subject: person })],
-      { [stream]: 'absent' },
-    );
-    return 'created';
-  } catch (error) {
-    if (error instanceof VersionConflict) return 'repeated';
-    throw error;
-  }
+  return (await suppress(kernel, address, 'imported', person, { actor, source: door })) ? 'created' : 'repeated';
 }

@@ -16,10 +16,22 @@ export interface Verdict extends Evaluation {
  * @param underway effects that have started and count against limits already
  * @param approvedBy people who approved exactly this revision
  */
-export async function judge(kernel: Kernel, task: TaskState, record: ItemRecord, underway: readonly Underway[] = [], approvedBy: readonly string[] = []): Promise<Verdict> {
+export async function judge(
+  kernel: Kernel,
+  task: TaskState,
+  record: ItemRecord,
+  underway: readonly Underway[] = [],
+  approvedBy: readonly string[] = [],
+): Promise<Verdict> {
   const { policies, policyHash } = kernel.settings();
   const { rules } = kernel.control();
-  const subject = { agent: task.request.agent, item: record.item, confidence: task.confidence, facts: await gatherFacts(kernel, task, record.item, underway), approvedBy };
+  const subject = {
+    agent: task.request.agent,
+    item: record.item,
+    confidence: task.confidence,
+    facts: await gatherFacts(kernel, task, record.item, underway),
+    approvedBy,
+  };
   return { ...evaluatePolicy(subject, policies, rules), policy: policyHash };
 }
 
@@ -47,7 +59,22 @@ export async function judgeAll(kernel: Kernel, task: TaskState): Promise<void> {
     const key = { item: item.id, revision: item.revision };
     events.push(newEvent(stream, 'ItemJudged', judgement(item, verdict), by));
     if (verdict.outcome === 'allow') events.push(newEvent(stream, 'ItemApproved', { ...key, hash: itemHash(item), approval: null, heldUntil: null }, by));
-    if (verdict.outcome === 'deny') events.push(newEvent(stream, 'ItemRefused', { ...key, reason: verdict.rules.filter(({ outcome }) => outcome === 'deny').map(({ reason }) => reason).join(' ').slice(0, 500) }, by));
+    if (verdict.outcome === 'deny')
+      events.push(
+        newEvent(
+          stream,
+          'ItemRefused',
+          {
+            ...key,
+            reason: verdict.rules
+              .filter(({ outcome }) => outcome === 'deny')
+              .map(({ reason }) => reason)
+              .join(' ')
+              .slice(0, 500),
+          },
+          by,
+        ),
+      );
   }
   await kernel.journal.append(events, { [stream]: task.version });
 }

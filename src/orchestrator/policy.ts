@@ -65,7 +65,11 @@ export function evaluatePolicy(subject: Subject, policy: Policy, learnedRules: r
   const judged: Judged[] = [...applied.map(({ id, says, reason }) => ({ rule: id, outcome: says, reason })), ...learned.slice(0, 1).map(judgedByLearned)];
   if (judged.length === 0) judged.push({ rule: 'no-rule', outcome: 'ask', reason: 'No rule speaks of this, so a person is asked.' });
   if (judged.some(({ outcome }) => asks(outcome)) && approvers.length < quorum)
-    judged.push({ rule: 'nobody-may-approve', outcome: 'deny', reason: `The rules together ask for ${quorum} approvals, but leave only ${approvers.length} who may give one.` });
+    judged.push({
+      rule: 'nobody-may-approve',
+      outcome: 'deny',
+      reason: `The rules together ask for ${quorum} approvals, but leave only ${approvers.length} who may give one.`,
+    });
 
   const outcome = mostRestrictive(judged);
   const approved = asks(outcome) ? [...new Set(subject.approvedBy)].filter((person) => approvers.includes(person)) : [];

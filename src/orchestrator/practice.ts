@@ -18,7 +18,11 @@ export async function recordTestMail(kernel: Kernel, by: Switcher, server: strin
 
 /** Mail really leaves from here on. Refused until a test mail was taken. */
 export async function goLive(kernel: Kernel, by: Switcher): Promise<Switched> {
-  return change(kernel, ({ tested, live }, envelope) => (live ? 'already' : tested ? newEvent('control', 'WentLive', { by: by.person }, envelope) : 'untested'), by);
+  return change(
+    kernel,
+    ({ tested, live }, envelope) => (live ? 'already' : tested ? newEvent('control', 'WentLive', { by: by.person }, envelope) : 'untested'),
+    by,
+  );
 }
 
 /** Mail stays in the outbox again. */

@@ -36,7 +36,15 @@ export type NextStep = { readonly next: 'retry' | 'simpler'; readonly retryAt: n
  * @param asked how long the other side asked to wait, ms, or null
  * @param jitter uniform in [0, 1)
  */
-export function classifyFailure(failure: FailureClass, failures: number, simpler: boolean, asked: number | null, now: number, jitter: number, maxAttempts: number): NextStep {
+export function classifyFailure(
+  failure: FailureClass,
+  failures: number,
+  simpler: boolean,
+  asked: number | null,
+  now: number,
+  jitter: number,
+  maxAttempts: number,
+): NextStep {
   const row = RECOVERY[failure];
   if (failures < Math.min(row.tries, maxAttempts)) return { next: 'retry', retryAt: now + backoff(row, failures, asked, jitter) };
   // Already without models: what is left is a person.

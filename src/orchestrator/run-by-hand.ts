@@ -20,7 +20,14 @@ export type Requested = { readonly task: string; readonly commit: number } | { r
 /** A person asks an agent to work, as an event would. */
 export async function requestByHand(kernel: Kernel, { agent: name, about, input, actor, source }: ByHand): Promise<Requested> {
   const agent = kernel.agents.get(name);
-  if (agent === null) return { code: 'not-found', refused: `There is no agent ${name}. There are: ${kernel.agents.list().map((each) => each.name).join(', ')}.` };
+  if (agent === null)
+    return {
+      code: 'not-found',
+      refused: `There is no agent ${name}. There are: ${kernel.agents
+        .list()
+        .map((each) => each.name)
+        .join(', ')}.`,
+    };
   const document = about === null ? null : await loadEntity(kernel, about);
   if (about !== null && document === null) return { code: 'not-found', refused: `There is no document ${about}.` };
 
@@ -31,7 +38,19 @@ export async function requestByHand(kernel: Kernel, { agent: name, about, input,
     return { code: 'invalid', refused: `${name} cannot work with this input. ${problems}. Give it as a JSON object.` };
   }
   const task = newId(kernel.random);
-  const request = { agent: name, about, input: given.data, reason: 'Asked for by hand', priority: 10, value: usual?.value ?? null, notBefore: null, deadline: null, guards: [], parent: null, depth: 0 };
+  const request = {
+    agent: name,
+    about,
+    input: given.data,
+    reason: 'Asked for by hand',
+    priority: 10,
+    value: usual?.value ?? null,
+    notBefore: null,
+    deadline: null,
+    guards: [],
+    parent: null,
+    depth: 0,
+  };
   const envelope = { actor, source, cause: null, correlation: newId(kernel.random), subject: document?.person ?? NOBODY };
   const { commit } = await kernel.journal.append([newEvent(`task:${task}`, 'TaskRequested', request, envelope)], { [`task:${task}`]: 'absent' });
   return { task, commit };

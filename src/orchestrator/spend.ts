@@ -72,7 +72,10 @@ export function openSpend(journal: Journal, clock: Pick<Clock, 'now'>, settings:
   }
 
   /** Loads, decides and appends to today's stream; again when another process was faster (I2). */
-  async function onToday<T>(envelope: Envelope, decide: (state: SpendState, day: string, now: number) => { readonly event: SpendEvent | null; readonly result: T }): Promise<T> {
+  async function onToday<T>(
+    envelope: Envelope,
+    decide: (state: SpendState, day: string, now: number) => { readonly event: SpendEvent | null; readonly result: T },
+  ): Promise<T> {
     for (let conflicts = 0; ; conflicts += 1) {
       const now = clock.now();
       const day = calendar().dayOf(now);
@@ -95,7 +98,13 @@ export function openSpend(journal: Journal, clock: Pick<Clock, 'now'>, settings:
     return mine;
   }
 
-  const settlement: Spend['settlement'] = ({ call, stream }, costMicros, envelope) => ({ stream, type: 'SpendSettled', data: { call, costMicros }, ...envelope, subject: null });
+  const settlement: Spend['settlement'] = ({ call, stream }, costMicros, envelope) => ({
+    stream,
+    type: 'SpendSettled',
+    data: { call, costMicros },
+    ...envelope,
+    subject: null,
+  });
 
   return {
     settlement,
@@ -132,6 +141,8 @@ export function openSpend(journal: Journal, clock: Pick<Clock, 'now'>, settings:
   };
 }
 
-type SpendEvent = { readonly type: 'SpendReserved'; readonly data: DataOf<'SpendReserved'> } | { readonly type: 'LimitReached'; readonly data: DataOf<'LimitReached'> };
+type SpendEvent =
+  | { readonly type: 'SpendReserved'; readonly data: DataOf<'SpendReserved'> }
+  | { readonly type: 'LimitReached'; readonly data: DataOf<'LimitReached'> };
 
 const streamOf = (day: string): string => `spend:${day}`;

@@ -116,11 +116,17 @@ function begin(event: Extract<TaskEvent, { type: 'TaskRequested' }>): TaskState 
 }
 
 function apply(state: TaskState, event: TaskEvent): TaskState {
-  const change = (patch: Partial<ItemRecord>): TaskState =>
-    'item' in event.data ? changeItem(state, event.data.item, patch) : state;
+  const change = (patch: Partial<ItemRecord>): TaskState => ('item' in event.data ? changeItem(state, event.data.item, patch) : state);
   switch (event.type) {
     case 'TaskStarted':
-      return { ...state, status: 'running', attempt: event.data.attempt, agentVersion: event.data.agentVersion, worker: event.data.worker, until: event.data.until };
+      return {
+        ...state,
+        status: 'running',
+        attempt: event.data.attempt,
+        agentVersion: event.data.agentVersion,
+        worker: event.data.worker,
+        until: event.data.until,
+      };
     case 'TaskProposed':
       return {
         ...state,
@@ -158,21 +164,41 @@ function apply(state: TaskState, event: TaskEvent): TaskState {
         ...state,
         status: 'cancelled',
         until: null,
-        items: state.items.map((record) => (isFinal(record) || record.status === 'executing' || record.status === 'unknown' ? record : { ...record, status: 'refused', note: event.data.reason })),
+        items: state.items.map((record) =>
+          isFinal(record) || record.status === 'executing' || record.status === 'unknown' ? record : { ...record, status: 'refused', note: event.data.reason },
+        ),
         lastFailure: null,
       };
     case 'TaskRetried':
       return state.status === 'proposed' || state.status === 'done'
-        ? { ...state, items: state.items.map((record) => (record.status === 'failed' ? { ...record, status: 'approved', failures: 0, notBefore: null, note: null } : record)) }
+        ? {
+            ...state,
+            items: state.items.map((record) =>
+              record.status === 'failed' ? { ...record, status: 'approved', failures: 0, notBefore: null, note: null } : record,
+            ),
+          }
         : { ...state, status: 'requested', attempt: state.attempt, failures: 0, until: null, simpler: false, lastFailure: null };
     case 'ItemJudged':
-      return change({ outcome: event.data.outcome, rules: event.data.rules, approvers: event.data.approvers, quorum: event.data.quorum, highRisk: event.data.highRisk, kind: event.data.kind, ...(event.data.outcome === 'ask' ? { status: 'asking' } : event.data.outcome === 'batch' ? { status: 'batching' } : {}) });
+      return change({
+        outcome: event.data.outcome,
+        rules: event.data.rules,
+        approvers: event.data.approvers,
+        quorum: event.data.quorum,
+        highRisk: event.data.highRisk,
+        kind: event.data.kind,
+        ...(event.data.outcome === 'ask' ? { status: 'asking' } : event.data.outcome === 'batch' ? { status: 'batching' } : {}),
+      });
     case 'ItemAsked':
       return change({ status: 'waiting', approval: event.data.approval });
     case 'ItemReturned':
       return change({ status: 'asking', approval: null, notBefore: null, note: event.data.why });
     case 'ItemApproved':
-      return change({ status: 'approved', approval: event.data.approval, notBefore: event.data.heldUntil, note: event.data.heldUntil === null ? null : 'held' });
+      return change({
+        status: 'approved',
+        approval: event.data.approval,
+        notBefore: event.data.heldUntil,
+        note: event.data.heldUntil === null ? null : 'held',
+      });
     case 'ItemRejected': {
       const rejected = change({ status: 'rejected', note: event.data.reason });
       const { reason, again } = event.data;
@@ -184,13 +210,31 @@ function apply(state: TaskState, event: TaskEvent): TaskState {
       return {
         ...state,
         items: state.items.map((record) =>
-          record.item.id === event.data.item ? { ...record, item: { ...record.item, revision: event.data.revision, request: event.data.after }, status: 'proposed', approval: null, notBefore: null, note: event.data.why } : record,
+          record.item.id === event.data.item
+            ? {
+                ...record,
+                item: { ...record.item, revision: event.data.revision, request: event.data.after },
+                status: 'proposed',
+                approval: null,
+                notBefore: null,
+                note: event.data.why,
+              }
+            : record,
         ),
       };
     case 'ItemDeferred':
       return change({ notBefore: event.data.until, note: event.data.reason });
     case 'EffectStarted':
-      return change({ status: 'executing', attempt: event.data.attempt, footprint: event.data.footprint, connector: event.data.connector, deadline: event.data.deadline, repeats: 0, notBefore: null, note: null });
+      return change({
+        status: 'executing',
+        attempt: event.data.attempt,
+        footprint: event.data.footprint,
+        connector: event.data.connector,
+        deadline: event.data.deadline,
+        repeats: 0,
+        notBefore: null,
+        note: null,
+      });
     case 'EffectRepeated':
       return changeItem(state, event.data.item, { deadline: event.data.deadline, repeats: (findItem(state, event.data.item)?.repeats ?? 0) + 1 });
     case 'EffectSucceeded':
@@ -204,7 +248,11 @@ function apply(state: TaskState, event: TaskEvent): TaskState {
     case 'EffectUnknown':
       return change({ status: 'unknown', note: event.data.message });
     case 'EffectResolved':
-      return change(event.data.happened ? { status: 'done', doneAt: event.at, note: 'a person says it happened' } : { status: 'asking', approval: null, note: 'a person says it did not happen' });
+      return change(
+        event.data.happened
+          ? { status: 'done', doneAt: event.at, note: 'a person says it happened' }
+          : { status: 'asking', approval: null, note: 'a person says it did not happen' },
+      );
     case 'ItemDone':
       return change({ status: 'done', doneAt: event.at, note: null });
     case 'ItemRefused':
@@ -255,7 +303,8 @@ function derive(state: TaskState): TaskState {
   if (state.status !== 'proposed' && state.status !== 'done') return state;
   if (state.items.some((record) => !isFinal(record))) return { ...state, status: 'proposed' };
   const round = state.items.filter((record) => record.round === state.proposals);
-  const turnedDown = state.rejections.some((given) => given.round === state.proposals) && !round.some((record) => record.approval !== null && record.status === 'done');
+  const turnedDown =
+    state.rejections.some((given) => given.round === state.proposals) && !round.some((record) => record.approval !== null && record.status === 'done');
   return turnedDown && state.proposals <= MAX_REPROPOSALS ? { ...state, status: 'requested', until: null } : { ...state, status: 'done' };
 }
 

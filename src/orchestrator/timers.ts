@@ -46,7 +46,10 @@ export class Timers {
   readonly arm = coalesced(async () => {
     const after = { where: { dueAt: { gt: instant(this.#kernel.clock.now()) } }, orderBy: [['dueAt', 'asc'] as const], limit: 1 };
     const found = [...(await this.#kernel.documents.find('task', after)), ...(await this.#kernel.documents.find('approval', after))];
-    const at = Math.min(...this.#schedules.next(), ...found.flatMap(({ data }) => (typeof data['dueAt'] === 'string' ? [new Date(data['dueAt']).getTime()] : [])));
+    const at = Math.min(
+      ...this.#schedules.next(),
+      ...found.flatMap(({ data }) => (typeof data['dueAt'] === 'string' ? [new Date(data['dueAt']).getTime()] : [])),
+    );
     if (!Number.isFinite(at) || this.#alarm?.at === at) return;
     this.#alarm?.cancel();
     // The clock rings while this process lives; the queue's alarm wakes whichever process is there.

@@ -19,10 +19,27 @@ export function wantedTasks(kernel: Pick<Kernel, 'agents' | 'settings'>, event: 
   return kernel.agents.list().flatMap((agent) => {
     const wanted = agent.wakes?.(event) ?? null;
     if (wanted === null || !kernel.settings().agents.of(agent.name).enabled) return [];
-    const request: TaskRequest & { depth: number } = { about: null, priority: 0, value: null, notBefore: null, deadline: null, guards: [], parent: null, depth: 0, ...wanted, agent: agent.name };
+    const request: TaskRequest & { depth: number } = {
+      about: null,
+      priority: 0,
+      value: null,
+      notBefore: null,
+      deadline: null,
+      guards: [],
+      parent: null,
+      depth: 0,
+      ...wanted,
+      agent: agent.name,
+    };
     // What an agent made counts as a step further from what came in (I10).
     if (event.actor.startsWith('agent:')) request.depth = Math.max(1, request.depth);
-    const envelope: Envelope = { actor: 'system:director', source: 'director', cause: `${event.stream}@${event.version}`, correlation: event.correlation, subject: event.subject ?? NOBODY };
+    const envelope: Envelope = {
+      actor: 'system:director',
+      source: 'director',
+      cause: `${event.stream}@${event.version}`,
+      correlation: event.correlation,
+      subject: event.subject ?? NOBODY,
+    };
     return [{ id: taskId(agent.name, event), request, envelope }];
   });
 }

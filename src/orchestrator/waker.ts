@@ -2,7 +2,7 @@ import { VersionConflict } from '../store/errors.ts';
 import { type DomainEvent, newEvent } from '../store/events/index.ts';
 import type { Recorded } from '../store/journal.ts';
 import type { KeyValueStore } from '../store/log.ts';
-import { KeyedQueue, type Kernel } from './kernel.ts';
+import { type Kernel, KeyedQueue } from './kernel.ts';
 import { wantedTasks } from './wake.ts';
 
 const MARK = 'director:woken-up-to';

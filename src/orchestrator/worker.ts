@@ -1,15 +1,15 @@
 import type { z } from 'zod';
 import type { Agent, Proposal } from '../agents/agent.ts';
+import { ModelError } from '../agents/models/model.ts';
 import { instant } from '../ports.ts';
-import { canonicalJson } from '../store/json.ts';
+import { VersionConflict } from '../store/errors.ts';
 import { type DataOf, type Envelope, newEvent } from '../store/events/index.ts';
 import { type FailureClass, type Item, itemSchema } from '../store/events/task.ts';
-import { VersionConflict } from '../store/errors.ts';
+import { canonicalJson } from '../store/json.ts';
 import { isPaused } from '../store/projections/control.ts';
 import { agentContext, type ContextOptions } from './agent-context.ts';
 import { brokenGuard } from './guards.ts';
 import { about, type Kernel, loadTask } from './kernel.ts';
-import { ModelError } from '../agents/models/model.ts';
 import type { Job } from './queue/queue.ts';
 import { classifyFailure } from './recovery.ts';
 import type { TaskState } from './task.ts';
@@ -30,7 +30,9 @@ export class Worker {
     if (task === null) return;
     const { timeoutMs } = this.#kernel.settings().agents.of(agent.name);
     const limit = new AbortController();
-    const cancel = this.#kernel.clock.at(this.#kernel.clock.now() + timeoutMs, () => limit.abort(new RunError('timeout', `No proposal within ${timeoutMs / 1000} s.`)));
+    const cancel = this.#kernel.clock.at(this.#kernel.clock.now() + timeoutMs, () =>
+      limit.abort(new RunError('timeout', `No proposal within ${timeoutMs / 1000} s.`)),
+    );
     try {
       // A pause must also stop the next model call of a run under way.
       const paused = () => isPaused(this.#kernel.control(), agent.name);
@@ -58,7 +60,10 @@ export class Worker {
       }
       const { timeoutMs } = this.#kernel.settings().agents.of(agent.name);
       const until = instant(this.#kernel.clock.now() + timeoutMs + GRACE);
-      await this.#kernel.journal.append([newEvent(stream(task), 'TaskStarted', { attempt: job.attempt, agentVersion: agent.version, worker: this.#kernel.process, until }, by)], { [stream(task)]: task.version });
+      await this.#kernel.journal.append(
+        [newEvent(stream(task), 'TaskStarted', { attempt: job.attempt, agentVersion: agent.version, worker: this.#kernel.process, until }, by)],
+        { [stream(task)]: task.version },
+      );
     } catch (error) {
       if (error instanceof VersionConflict) return null;
       throw error;
@@ -73,13 +78,18 @@ export class Worker {
       agentVersion: agent.version,
       confidence: proposal.confidence,
       headline: proposal.headline.slice(0, 500),
-      reasoning: (dropped > 0 ? `${proposal.reasoning}\n${dropped} of its items were turned down before exactly like this and were left out.` : proposal.reasoning).slice(0, 8000),
+      reasoning: (dropped > 0
+        ? `${proposal.reasoning}\n${dropped} of its items were turned down before exactly like this and were left out.`
+        : proposal.reasoning
+      ).slice(0, 8000),
       reasons: proposal.reasons.slice(0, 30).map(({ name, points, detail }) => ({ name, points, detail: detail.slice(0, 500) })),
       items,
       quiet: proposal.quiet ?? false,
       by,
     };
-    await this.#record(task, (_state, envelope) => newEvent(stream(task), 'TaskProposed', data, { ...envelope, actor: `agent:${agent.name}@${agent.version}` }));
+    await this.#record(task, (_state, envelope) =>
+      newEvent(stream(task), 'TaskProposed', data, { ...envelope, actor: `agent:${agent.name}@${agent.version}` }),
+    );
   }
 
   /** Numbers and checks the items; leaves out what a person turned down before, word for word (I5). */
@@ -94,7 +104,23 @@ export class Worker {
       const action = this.#kernel.actions.get(proposed.action);
       const request = parseOr(action.schema, proposed.request, 'unusable-output', `${proposed.action} cannot take what the agent proposed`);
       const after = (proposed.after ?? []).flatMap((place) => (keep[place] && place < index ? [ids[place] ?? ''] : []));
-      return [parseOr(itemSchema, { id, revision: 1, action: proposed.action, target: proposed.target, request, summary: proposed.summary.slice(0, 500), features: { ...proposed.features }, after }, 'unusable-output', 'An item is not well formed')];
+      return [
+        parseOr(
+          itemSchema,
+          {
+            id,
+            revision: 1,
+            action: proposed.action,
+            target: proposed.target,
+            request,
+            summary: proposed.summary.slice(0, 500),
+            features: { ...proposed.features },
+            after,
+          },
+          'unusable-output',
+          'An item is not well formed',
+        ),
+      ];
     });
     return { items, dropped: keep.filter((kept) => !kept).length };
   }
@@ -104,7 +130,13 @@ export class Worker {
     if (failure === 'bug') this.#kernel.report.error(`Agent ${task.request.agent} threw while working on task ${task.id}`, error);
     const { maxAttempts } = this.#kernel.settings().agents.of(task.request.agent);
     const next = classifyFailure(failure, task.failures + 1, task.simpler, asked, this.#kernel.clock.now(), this.#kernel.random.number(), maxAttempts);
-    const data = { attempt: task.attempt, class: failure, message: message.slice(0, 500), next: next.next, retryAt: next.retryAt === null ? null : instant(next.retryAt) };
+    const data = {
+      attempt: task.attempt,
+      class: failure,
+      message: message.slice(0, 500),
+      next: next.next,
+      retryAt: next.retryAt === null ? null : instant(next.retryAt),
+    };
     await this.#record(task, (_state, envelope) => newEvent(stream(task), 'TaskFailed', data, envelope));
   }
 

@@ -47,7 +47,9 @@ export async function openSettings(folders: SettingsFolders, known: KnownNames):
       if (!(error instanceof SettingsError)) throw error;
       problem = error.message;
       const file = error.problems[0]?.file ?? 'settings';
-      await journal?.append([newEvent('control', 'SettingsRefused', { file, problem: problem.slice(0, 4000) }, { ...envelope, correlation: stamp.slice(0, 100) })]);
+      await journal?.append([
+        newEvent('control', 'SettingsRefused', { file, problem: problem.slice(0, 4000) }, { ...envelope, correlation: stamp.slice(0, 100) }),
+      ]);
     }
   }
 

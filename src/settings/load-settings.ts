@@ -67,7 +67,13 @@ export async function loadSettings(folders: SettingsFolders, known?: KnownNames)
   const agents = await read('agents.yaml', agentsSchema);
   const prices = await read('prices.yaml', pricesSchema);
 
-  if (company && policies) problems.push(...approverProblems(policies.value, company.value.people.map(({ id }) => id)).map(({ path, message }) => policies.problem(path, message)));
+  if (company && policies)
+    problems.push(
+      ...approverProblems(
+        policies.value,
+        company.value.people.map(({ id }) => id),
+      ).map(({ path, message }) => policies.problem(path, message)),
+    );
   if (known && policies) problems.push(...unknownInRules(policies, known));
   if (known && agents) problems.push(...unknownAgents(agents, known));
   if (!company || !policies || !agents || !prices || problems.length > 0) throw new SettingsError(problems);
@@ -112,7 +118,9 @@ function unknownInRules({ value, problem }: Checked<Policy>, known: KnownNames):
       { key: 'agentNot', patterns: when.agentNot ?? [], names: known.agents },
       { key: 'action', patterns: when.action ?? [], names: known.actions },
     ].flatMap(({ key, patterns, names }) =>
-      patterns.filter((pattern) => !names.some((name) => isNamed([pattern], name))).map((pattern) => problem(['rules', index, 'when', key], unknownName(key === 'action' ? 'action' : 'agent', pattern, names))),
+      patterns
+        .filter((pattern) => !names.some((name) => isNamed([pattern], name)))
+        .map((pattern) => problem(['rules', index, 'when', key], unknownName(key === 'action' ? 'action' : 'agent', pattern, names))),
     ),
   );
 }
@@ -132,5 +140,7 @@ const micros = (usd: number): number => Math.round(usd * 1e6);
 const budgetsOf = ({ budget }: Policy, { agents }: AgentsFile): BudgetLimits => ({
   dayMicros: micros(budget.perDayUsd),
   monthMicros: micros(budget.perMonthUsd),
-  agentDayMicros: Object.fromEntries(Object.entries(agents).flatMap(([name, { budgetPerDayUsd }]) => (typeof budgetPerDayUsd === 'number' ? [[name, micros(budgetPerDayUsd)]] : []))),
+  agentDayMicros: Object.fromEntries(
+    Object.entries(agents).flatMap(([name, { budgetPerDayUsd }]) => (typeof budgetPerDayUsd === 'number' ? [[name, micros(budgetPerDayUsd)]] : [])),
+  ),
 });

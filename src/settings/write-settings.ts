@@ -24,20 +24,23 @@ const FIELDS = ['company', 'offer', 'idealCustomer', 'senderName', 'senderEmail'
  * Writes the person's own `company.yaml` and `playbooks/ideal-customer.md` into `local`, from what
  * is there already or from the defaults: comments and everything not asked for stay as they are.
  */
-export const createSetUp = ({ defaults, local }: SettingsFolders): SetUp => async (given) => {
-  const template = await readFirst([join(local, 'company.yaml'), join(defaults, 'company.yaml')]);
-  const document = parseDocument(template ?? '');
-  for (const field of FIELDS) document.setIn(PLACES[field], oneLine(given[field]));
+export const createSetUp =
+  ({ defaults, local }: SettingsFolders): SetUp =>
+  async (given) => {
+    const template = await readFirst([join(local, 'company.yaml'), join(defaults, 'company.yaml')]);
+    const document = parseDocument(template ?? '');
+    for (const field of FIELDS) document.setIn(PLACES[field], oneLine(given[field]));
 
-  const checked = companySchema.safeParse(document.toJS());
-  if (!checked.success) return { ok: false, problems: checked.error.issues.map(({ path, message }) => ({ field: fieldAt(path.map(String)), problem: message })) };
+    const checked = companySchema.safeParse(document.toJS());
+    if (!checked.success)
+      return { ok: false, problems: checked.error.issues.map(({ path, message }) => ({ field: fieldAt(path.map(String)), problem: message })) };
 
-  const playbook = await readFirst([join(local, PLAYBOOK), join(defaults, PLAYBOOK)]);
-  if (playbook !== null) await writeAtomically(join(local, PLAYBOOK), withSentence(playbook, oneLine(given.idealCustomer)));
-  // Last: from here on the questions count as answered.
-  await writeAtomically(join(local, 'company.yaml'), document.toString({ lineWidth: 0 }));
-  return { ok: true };
-};
+    const playbook = await readFirst([join(local, PLAYBOOK), join(defaults, PLAYBOOK)]);
+    if (playbook !== null) await writeAtomically(join(local, PLAYBOOK), withSentence(playbook, oneLine(given.idealCustomer)));
+    // Last: from here on the questions count as answered.
+    await writeAtomically(join(local, 'company.yaml'), document.toString({ lineWidth: 0 }));
+    return { ok: true };
+  };
 
 const PLAYBOOK = join('playbooks', 'ideal-customer.md');
 

@@ -42,7 +42,9 @@ export function parseYaml<T>(text: string, file: string, schema: z.ZodType<T>): 
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1), message };
   };
-  const syntax = [...document.errors, ...document.warnings].map((error) => at(error.pos[0], error.code === 'DUPLICATE_KEY' ? 'expected each key once, found it a second time' : error.message));
+  const syntax = [...document.errors, ...document.warnings].map((error) =>
+    at(error.pos[0], error.code === 'DUPLICATE_KEY' ? 'expected each key once, found it a second time' : error.message),
+  );
   if (syntax.length > 0) throw new SettingsError(syntax);
 
   let content: unknown;
@@ -53,7 +55,10 @@ export function parseYaml<T>(text: string, file: string, schema: z.ZodType<T>): 
   }
   const problem = (path: Path, message: string, part: 'key' | 'value' = 'value') => at(offsetOf(document, path, part), `${dotted(path)}${message}`);
   const result = schema.safeParse(content);
-  if (!result.success) throw new SettingsError(result.error.issues.flatMap((issue) => describe(issue, content, schema).map(({ path, message, part }) => problem(path, message, part))));
+  if (!result.success)
+    throw new SettingsError(
+      result.error.issues.flatMap((issue) => describe(issue, content, schema).map(({ path, message, part }) => problem(path, message, part))),
+    );
   return { value: result.data, text, problem };
 }
 
@@ -113,10 +118,24 @@ function describe(issue: z.core.$ZodIssue, content: unknown, schema: z.ZodType):
 
 const unit = (origin: string): string => (origin === 'string' ? ' characters' : origin === 'array' ? ' entries' : '');
 
-const article = (type: string): string => (type === 'object' || type === 'record' ? 'a section of its own' : type === 'array' ? 'a list' : type === 'int' ? 'a whole number' : type === 'string' ? 'a text' : type === 'boolean' ? 'true or false' : `a ${type}`);
+const article = (type: string): string =>
+  type === 'object' || type === 'record'
+    ? 'a section of its own'
+    : type === 'array'
+      ? 'a list'
+      : type === 'int'
+        ? 'a whole number'
+        : type === 'string'
+          ? 'a text'
+          : type === 'boolean'
+            ? 'true or false'
+            : `a ${type}`;
 
 const valueAt = (content: unknown, path: Path): unknown =>
-  path.reduce<unknown>((value, key) => (typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined), content);
+  path.reduce<unknown>(
+    (value, key) => (typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined),
+    content,
+  );
 
 function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
@@ -129,12 +148,17 @@ function shown(value: unknown): string {
 /** The keys a schema knows at a path, for "did you mean". */
 function keysAt(schema: z.ZodType, path: Path): readonly string[] {
   let places: unknown[] = [z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: 'inline' })];
-  const inside = (place: unknown, key: string): unknown[] => (typeof place === 'object' && place !== null && Object.hasOwn(place, key) ? [Reflect.get(place, key)].flat() : []);
+  const inside = (place: unknown, key: string): unknown[] =>
+    typeof place === 'object' && place !== null && Object.hasOwn(place, key) ? [Reflect.get(place, key)].flat() : [];
   const widen = (all: unknown[]): unknown[] => all.flatMap((place) => [place, ...widen([...inside(place, 'anyOf'), ...inside(place, 'allOf')])]);
   for (const key of path) {
     places = widen(places).flatMap((place) =>
-      typeof key === 'number' ? inside(place, 'items') : [...inside(place, 'properties').flatMap((properties) => inside(properties, String(key))), ...inside(place, 'additionalProperties')],
+      typeof key === 'number'
+        ? inside(place, 'items')
+        : [...inside(place, 'properties').flatMap((properties) => inside(properties, String(key))), ...inside(place, 'additionalProperties')],
     );
   }
-  return widen(places).flatMap((place) => inside(place, 'properties').flatMap((properties) => (typeof properties === 'object' && properties !== null ? Object.keys(properties) : [])));
+  return widen(places).flatMap((place) =>
+    inside(place, 'properties').flatMap((properties) => (typeof properties === 'object' && properties !== null ? Object.keys(properties) : [])),
+  );
 }

@@ -5,7 +5,7 @@ import type { Recorded } from './journal.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Commit, EncodedEvent, KeyStore, RecordedEvent, StreamEvent } from './log.ts';
 import { merge, personalShape, split } from './personal.ts';
-import { KEY_BYTES, seal, type SealingKey, sealingKey, unseal } from './seal.ts';
+import { KEY_BYTES, type SealingKey, seal, sealingKey, unseal } from './seal.ts';
 import { schemaVersion, upcast } from './upcast.ts';
 
 /** Bytes of one encoded event; larger content goes into a blob. */
@@ -53,7 +53,11 @@ export function createCodec(keys: KeyStore, random: Random): Codec {
         const { stream, type, subject, actor, source, cause, correlation } = event;
         const encoded: EncodedEvent = { stream, type, schema: schemaVersion(type), data: open, sealed, subject, actor, source, cause, correlation };
         const bytes = Buffer.byteLength(JSON.stringify(encoded));
-        if (bytes > MAX_EVENT_BYTES) throw new CountersignError('EventTooLarge', `${type} on ${stream} has ${bytes} bytes, at most ${MAX_EVENT_BYTES} are allowed: put large content into a blob and name its hash.`);
+        if (bytes > MAX_EVENT_BYTES)
+          throw new CountersignError(
+            'EventTooLarge',
+            `${type} on ${stream} has ${bytes} bytes, at most ${MAX_EVENT_BYTES} are allowed: put large content into a blob and name its hash.`,
+          );
         return encoded;
       });
     },
@@ -101,6 +105,10 @@ function openData(event: RecordedEvent, keys: Keys): JsonObject {
     const text = unseal(event.sealed, key, boundTo(event));
     return text === null ? event.data : (merge(event.data, JSON.parse(text)) as JsonObject);
   } catch (cause) {
-    throw new CountersignError('UnreadableEvent', `The personal fields of ${event.stream}@${event.version} do not open with the key of ${event.subject}: the event was altered, verify the log.`, { cause });
+    throw new CountersignError(
+      'UnreadableEvent',
+      `The personal fields of ${event.stream}@${event.version} do not open with the key of ${event.subject}: the event was altered, verify the log.`,
+      { cause },
+    );
   }
 }

@@ -25,7 +25,8 @@ export function sealCommit(head: Head, { id, at, events, expect }: NewCommit, ve
   const versions: number[] = [];
   const recorded = events.map(({ stream, type, schema, data, sealed, subject, actor, source, cause, correlation }): RecordedEvent => {
     // A store would keep another name than was given: two streams could become one.
-    if (!stream.isWellFormed() || stream.includes('\0')) throw new CountersignError('InvalidCommit', `${JSON.stringify(stream)} cannot name a stream: it must be well-formed text.`);
+    if (!stream.isWellFormed() || stream.includes('\0'))
+      throw new CountersignError('InvalidCommit', `${JSON.stringify(stream)} cannot name a stream: it must be well-formed text.`);
     const version = (heads.get(stream) ?? versionOf(stream)) + 1;
     heads.set(stream, version);
     versions.push(version);
@@ -39,7 +40,12 @@ const chainHash = (previous: string, text: string): string => hash('sha256', `${
 
 function check(stream: string, expected: Expected, version: number): void {
   const holds = expected === 'any' || (expected === 'absent' ? version === 0 : expected === 'exists' ? version > 0 : version === expected);
-  if (!holds) throw new VersionConflict(stream, typeof expected === 'number' ? `version ${expected}` : expected === 'absent' ? 'no event' : 'at least one event', version);
+  if (!holds)
+    throw new VersionConflict(
+      stream,
+      typeof expected === 'number' ? `version ${expected}` : expected === 'absent' ? 'no event' : 'at least one event',
+      version,
+    );
 }
 
 /** A stored commit, opened. What was stored was made by `sealCommit`; `verifyLog` proves it. */

@@ -11,7 +11,9 @@ export interface Document {
 
 export type Scalar = string | number | boolean | null;
 /** `field` may be a path with dots. All conditions must hold. A missing field is null. */
-export type Where = Readonly<Record<string, Scalar | { readonly in: readonly Scalar[] } | { readonly lt?: Scalar; readonly lte?: Scalar; readonly gt?: Scalar; readonly gte?: Scalar }>>;
+export type Where = Readonly<
+  Record<string, Scalar | { readonly in: readonly Scalar[] } | { readonly lt?: Scalar; readonly lte?: Scalar; readonly gt?: Scalar; readonly gte?: Scalar }>
+>;
 
 export interface Query {
   readonly where?: Where;

@@ -36,7 +36,10 @@ export const lead = z.strictObject({
   language: text(10).nullable(),
   /** Stated budget in minor units of `budgetCurrency`. */
   budgetMinor: z.int().nonnegative().nullable(),
-  budgetCurrency: z.string().regex(/^[A-Z]{3}$/).nullable(),
+  budgetCurrency: z
+    .string()
+    .regex(/^[A-Z]{3}$/)
+    .nullable(),
   /** What they wrote, at most 4,000 characters; the whole in `messageBlob`. */
   message: personal(text(4000)),
   messageBlob: z.string().nullable(),
@@ -68,7 +71,8 @@ export type Customer = z.infer<typeof customer>;
 /** An address nothing may be sent to. Its id is derived from the address, so it outlives forgetting. */
 export const suppression = z.strictObject({
   address: personal(text(254)),
-  reason: z.enum(['opt-out', 'bounce', 'complaint', 'imported', 'by-hand']),
+  /** `forgotten`: ends when they write to us by themselves. */
+  reason: z.enum(['opt-out', 'bounce', 'complaint', 'imported', 'by-hand', 'forgotten']),
 });
 export type Suppression = z.infer<typeof suppression>;
 

@@ -12,7 +12,13 @@ const FIRST_PAUSE = 25;
 const LONGEST_PAUSE = 1000;
 
 /** The subscription of every adapter: in order, one batch at a time, the same batch again after an error. */
-export function follow(source: Source, clock: Clock, after: number, handle: (commits: readonly Commit[]) => Promise<void>, onError: (error: unknown) => void = () => {}): Subscription {
+export function follow(
+  source: Source,
+  clock: Clock,
+  after: number,
+  handle: (commits: readonly Commit[]) => Promise<void>,
+  onError: (error: unknown) => void = () => {},
+): Subscription {
   let stopped = false;
   let news = false;
   let wake = () => {};

@@ -1,7 +1,7 @@
+import { type Clock, instant, newId, type Random } from '../ports.ts';
 import type { Codec } from './codec.ts';
 import type { DomainEvent, NewEvent } from './events/index.ts';
 import type { Commit, EventLog, Expected, Subscription } from './log.ts';
-import { type Clock, instant, newId, type Random } from '../ports.ts';
 
 export interface Recorded {
   readonly commit: number;

@@ -11,7 +11,8 @@ const NOTHING: Shape = null;
 /** The parts of a schema marked `.meta({ personal: true })`. @throws Error where a mark cannot be followed */
 function shapeOf(schema: z.core.$ZodType, at: string): Shape {
   if (z.globalRegistry.get(schema)?.['personal'] === true) return 'leaf';
-  if (schema instanceof z.ZodNullable || schema instanceof z.ZodOptional || schema instanceof z.ZodReadonly || schema instanceof z.ZodDefault) return shapeOf(schema.unwrap(), at);
+  if (schema instanceof z.ZodNullable || schema instanceof z.ZodOptional || schema instanceof z.ZodReadonly || schema instanceof z.ZodDefault)
+    return shapeOf(schema.unwrap(), at);
   if (schema instanceof z.ZodArray) {
     const each = shapeOf(schema.element, `${at}[]`);
     return each === null ? NOTHING : { each };
@@ -25,7 +26,14 @@ function shapeOf(schema: z.core.$ZodType, at: string): Shape {
     return fields.size === 0 ? NOTHING : { fields };
   }
   // A mark inside one of these would silently leave personal data in the clear.
-  const inside = schema instanceof z.ZodRecord ? [schema.valueType] : schema instanceof z.ZodUnion ? schema.options : schema instanceof z.ZodTuple ? schema._zod.def.items : [];
+  const inside =
+    schema instanceof z.ZodRecord
+      ? [schema.valueType]
+      : schema instanceof z.ZodUnion
+        ? schema.options
+        : schema instanceof z.ZodTuple
+          ? schema._zod.def.items
+          : [];
   for (const part of inside) {
     if (shapeOf(part, at) !== null) throw new Error(`${at} marks something personal inside a record, union or tuple: mark the whole field instead.`);
   }
@@ -37,7 +45,8 @@ const ENTITY_SHAPES = new Map<string, { readonly names: ReadonlySet<string>; rea
   Object.entries(ENTITIES).map(([name, schema]) => [name, { names: new Set(Object.keys(schema.shape)), shape: shapeOf(schema, name) }]),
 );
 
-const fieldShape = (shape: Shape, field: string): Shape => (typeof shape === 'object' && shape !== null && 'fields' in shape ? (shape.fields.get(field) ?? NOTHING) : NOTHING);
+const fieldShape = (shape: Shape, field: string): Shape =>
+  typeof shape === 'object' && shape !== null && 'fields' in shape ? (shape.fields.get(field) ?? NOTHING) : NOTHING;
 
 /** What is personal in a document's event, only the entity's schema knows. Null for other events. */
 function documentShape(event: NewEvent): Shape | { readonly problem: string } {
@@ -51,7 +60,14 @@ function documentShape(event: NewEvent): Shape | { readonly problem: string } {
   if (event.type === 'DocumentCreated') return { fields: new Map([['fields', entity.shape]]) };
   const items = event.data.changes.map(({ field }): Shape => {
     const value = fieldShape(entity.shape, field);
-    return value === null ? NOTHING : { fields: new Map([['from', value], ['to', value]]) };
+    return value === null
+      ? NOTHING
+      : {
+          fields: new Map([
+            ['from', value],
+            ['to', value],
+          ]),
+        };
   });
   return { fields: new Map([['changes', { items }]]) };
 }

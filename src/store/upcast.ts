@@ -19,9 +19,16 @@ export const isEventType = (type: string): type is EventType => Object.hasOwn(EV
  * @throws CountersignError `UnknownEvent`: written by newer code
  */
 export function upcast(event: RecordedEvent, data: JsonObject): JsonObject {
-  if (!isEventType(event.type) || event.schema > schemaVersion(event.type)) {
-    const known = isEventType(event.type) ? `only versions up to ${schemaVersion(event.type)}` : 'no event of that type';
-    throw new CountersignError('UnknownEvent', `${event.stream}@${event.version} is a ${event.type} of schema version ${event.schema}, but this Countersign knows ${known}: it was written by a newer one, use that.`);
-  }
-  return (UPCASTERS[event.type] ?? []).slice(event.schema - 1).reduce((older, step) => step(older), data);
+  const { type, schema } = event;
+  if (!isEventType(type)) throw unknown(event, 'no event of that type');
+  const today = schemaVersion(type);
+  if (schema === today) return data;
+  if (schema > today) throw unknown(event, `only versions up to ${today}`);
+  return (UPCASTERS[type] ?? []).slice(schema - 1).reduce((older, step) => step(older), data);
 }
+
+const unknown = ({ stream, version, type, schema }: RecordedEvent, known: string) =>
+  new CountersignError(
+    'UnknownEvent',
+    `${stream}@${version} is a ${type} of schema version ${schema}, but this Countersign knows ${known}: it was written by a newer one, use that.`,
+  );

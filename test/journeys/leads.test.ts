@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { OWNER, openCompany, shownOn, type Company } from '../support/company.ts';
+import { type Company, OWNER, openCompany, shownOn } from '../support/company.ts';
 import { temporaryFolder } from '../support/processes.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-const WANTED = 'We need a new website and online shop for our family furniture workshop, about 40 products, launch in May. Our budget is 12,000 EUR. Can we talk this week?';
+const WANTED =
+  'We need a new website and online shop for our family furniture workshop, about 40 products, launch in May. Our budget is 12,000 EUR. Can we talk this week?';
 
 describe('a lead, from the form to the mail', () => {
   let company: Company;
@@ -133,7 +134,10 @@ describe('a lead, from the form to the mail', () => {
   it('two windows at once: one decision, and the other is told whose (I6)', async () => {
     const card = await arrives();
     const { desk } = company.house;
-    const answers = await Promise.all([desk.decide(OWNER, card.approval, 'approve', shownOn(card)), desk.decide(OWNER, card.approval, 'reject', shownOn(card), 'Not a fit')]);
+    const answers = await Promise.all([
+      desk.decide(OWNER, card.approval, 'approve', shownOn(card)),
+      desk.decide(OWNER, card.approval, 'reject', shownOn(card), 'Not a fit'),
+    ]);
     expect(answers.filter(({ ok }) => ok)).toHaveLength(1);
     expect(answers.find(({ ok }) => !ok)).toMatchObject({ code: 'already-decided', message: expect.stringContaining('owner') });
   });

@@ -13,7 +13,9 @@ const call = (id: string, worstMicros: number, agent = 'leads'): DataOf<'SpendRe
 
 describe('A day of spending', () => {
   const day = (...events: { type: 'SpendReserved' | 'SpendSettled' | 'LimitReached'; data: object }[]) =>
-    events.map((event, index) => ({ ...event, ...by, stream: 'spend:2026-11-23', version: index + 1, commit: index + 1, at: '' }) as DomainEvent).reduce(evolveDay, NOTHING_SPENT);
+    events
+      .map((event, index) => ({ ...event, ...by, stream: 'spend:2026-11-23', version: index + 1, commit: index + 1, at: '' }) as DomainEvent)
+      .reduce(evolveDay, NOTHING_SPENT);
   const reserved = { type: 'SpendReserved' as const, data: call('a', 5 * CENT) };
   const settled = (id: string, costMicros: number) => ({ type: 'SpendSettled' as const, data: { call: id, costMicros } });
 
@@ -35,7 +37,9 @@ describe('A call is refused before it is made (I10)', () => {
     ['when it does not fit into its agent’s day', today(30 * CENT, { mailer: 30 * CENT }), 0, call('a', 1, 'mailer'), 'model-budget-day:mailer'],
     ['another agent has only the limits of all', today(30 * CENT, { leads: 30 * CENT }), 0, call('a', 1), null],
     ['an agent named like a built-in has no limit by accident', today(0), 0, call('a', 1, 'constructor'), null],
-  ])('%s', (_what, state, earlierMicros, request, limit) => expect(decideReserve({ today: state, earlierMicros }, request, limits, ends)?.limit ?? null).toBe(limit));
+  ])('%s', (_what, state, earlierMicros, request, limit) =>
+    expect(decideReserve({ today: state, earlierMicros }, request, limits, ends)?.limit ?? null).toBe(limit),
+  );
 
   test('the refusal says how much, why, and until when', () => {
     const refusal = decideReserve({ today: today(99 * CENT), earlierMicros: 0 }, call('a', 5 * CENT), limits, ends);
@@ -90,7 +94,14 @@ describe('Reserving', () => {
   test('a limit is put on record once a day, however many run into it', async () => {
     const { open, clock, events } = given();
     const workers = [open(), open()];
-    const runInto = () => Promise.all(workers.flatMap((worker) => [worker.reserve(call('x', 200 * CENT), by), worker.reserve(call('y', 200 * CENT), by), worker.limitReached('model-calls:leads', 'Too many.', by)]));
+    const runInto = () =>
+      Promise.all(
+        workers.flatMap((worker) => [
+          worker.reserve(call('x', 200 * CENT), by),
+          worker.reserve(call('y', 200 * CENT), by),
+          worker.limitReached('model-calls:leads', 'Too many.', by),
+        ]),
+      );
     await runInto();
     await runInto();
     const names = () => events('LimitReached').map((event) => (event.type === 'LimitReached' ? event.data.limit : ''));

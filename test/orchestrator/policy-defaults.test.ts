@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { evaluatePolicy } from '../../src/orchestrator/policy.ts';
 import { itemKind } from '../../src/orchestrator/policy/kind.ts';
 import { policySchema } from '../../src/orchestrator/policy/schema.ts';
 import { policySentences } from '../../src/orchestrator/policy/sentences.ts';
+import { evaluatePolicy } from '../../src/orchestrator/policy.ts';
 import { parseYaml, readYamlFile } from '../../src/settings/yaml-file.ts';
 import { change, facts, item, mail, NOON, subject } from '../support/policy-cases.ts';
 
@@ -12,13 +12,29 @@ const inside = facts({ leaves: false, recipients: [] });
 
 describe('the policy we ship', () => {
   test.each([
-    { what: 'a lead is placed in the CRM', given: subject({ item: item({ action: 'document.create', request: { entity: 'lead', fields: {}, externalIds: {} } }), facts: inside }), then: 'allow' },
+    {
+      what: 'a lead is placed in the CRM',
+      given: subject({ item: item({ action: 'document.create', request: { entity: 'lead', fields: {}, externalIds: {} } }), facts: inside }),
+      then: 'allow',
+    },
     { what: 'a lead gets its stage', given: subject({ item: change(['stage', 'score']), facts: inside }), then: 'allow' },
     { what: 'lead qualification changes a customer', given: subject({ item: change(['name'], { target: 'customer:c1' }), facts: inside }), then: 'ask' },
-    { what: 'another agent changes a customer', given: subject({ agent: 'bookkeeping', item: change(['name'], { target: 'customer:c1' }), facts: inside }), then: 'batch' },
+    {
+      what: 'another agent changes a customer',
+      given: subject({ agent: 'bookkeeping', item: change(['name'], { target: 'customer:c1' }), facts: inside }),
+      then: 'batch',
+    },
     { what: 'a first mail', given: subject({ facts: first }), then: 'ask' },
-    { what: 'a follow-up is planned', given: subject({ item: item({ action: 'task.schedule', request: { agent: 'lead-qualification', input: {}, afterDays: 4, guards: [] } }), facts: inside }), then: 'ask' },
-    { what: 'a call to another system', given: subject({ item: item({ action: 'http.call', request: { url: 'https://api.example.com' } }), facts: facts({ recipients: [] }) }), then: 'ask' },
+    {
+      what: 'a follow-up is planned',
+      given: subject({ item: item({ action: 'task.schedule', request: { agent: 'lead-qualification', input: {}, afterDays: 4, guards: [] } }), facts: inside }),
+      then: 'ask',
+    },
+    {
+      what: 'a call to another system',
+      given: subject({ item: item({ action: 'http.call', request: { url: 'https://api.example.com' } }), facts: facts({ recipients: [] }) }),
+      then: 'ask',
+    },
     { what: 'a mail to a suppressed address', given: subject({ facts: facts({ suppressed: true }), approvedBy: ['owner'] }), then: 'deny' },
     { what: 'an action nobody has heard of', given: subject({ item: item({ action: 'door.open' }) }), then: 'ask' },
   ])('$what → $then', ({ given, then }) => {
@@ -42,7 +58,11 @@ describe('the policy we ship', () => {
   });
 
   test('spends at most $2 a day and $20 a month, has no quiet hours, and silence rejects after 7 days', () => {
-    expect(shipped).toMatchObject({ budget: { perDayUsd: 2, perMonthUsd: 20 }, quietHours: null, approval: { silence: 'reject', expiresAfter: 7 * 86_400_000 } });
+    expect(shipped).toMatchObject({
+      budget: { perDayUsd: 2, perMonthUsd: 20 },
+      quietHours: null,
+      approval: { silence: 'reject', expiresAfter: 7 * 86_400_000 },
+    });
   });
 
   test('what it says in words names every rule', () => {

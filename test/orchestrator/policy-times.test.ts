@@ -44,9 +44,24 @@ describe('slots of a schedule', () => {
   };
 
   test.each([
-    { what: 'keep to the wall over the change in spring', cron: '0 17 * * *', after: '2026-03-28T00:00:00Z', at: ['2026-03-28T16:00:00Z', '2026-03-29T15:00:00Z'] },
-    { what: 'keep to the wall over the change in autumn', cron: '0 17 * * *', after: '2026-10-24T00:00:00Z', at: ['2026-10-24T15:00:00Z', '2026-10-25T16:00:00Z'] },
-    { what: 'come an hour later where the time is skipped', cron: '30 2 * * *', after: '2026-03-28T12:00:00Z', at: ['2026-03-29T01:30:00Z', '2026-03-30T00:30:00Z'] },
+    {
+      what: 'keep to the wall over the change in spring',
+      cron: '0 17 * * *',
+      after: '2026-03-28T00:00:00Z',
+      at: ['2026-03-28T16:00:00Z', '2026-03-29T15:00:00Z'],
+    },
+    {
+      what: 'keep to the wall over the change in autumn',
+      cron: '0 17 * * *',
+      after: '2026-10-24T00:00:00Z',
+      at: ['2026-10-24T15:00:00Z', '2026-10-25T16:00:00Z'],
+    },
+    {
+      what: 'come an hour later where the time is skipped',
+      cron: '30 2 * * *',
+      after: '2026-03-28T12:00:00Z',
+      at: ['2026-03-29T01:30:00Z', '2026-03-30T00:30:00Z'],
+    },
     { what: 'come once where the time comes twice', cron: '30 2 * * *', after: '2026-10-24T12:00:00Z', at: ['2026-10-25T00:30:00Z', '2026-10-26T01:30:00Z'] },
     { what: 'leave out the weekend', cron: '0 9 * * 1-5', after: '2026-06-12T12:00:00Z', at: ['2026-06-15T07:00:00Z', '2026-06-16T07:00:00Z'] },
   ])('$what', ({ cron, after, at }) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { evaluatePolicy, holdFor } from '../../src/orchestrator/policy.ts';
 import { itemKind } from '../../src/orchestrator/policy/kind.ts';
-import { change, facts, item, mail, NOON, policy, rule, type RuleInput, subject } from '../support/policy-cases.ts';
+import { evaluatePolicy, holdFor } from '../../src/orchestrator/policy.ts';
+import { change, facts, item, mail, NOON, policy, type RuleInput, rule, subject } from '../support/policy-cases.ts';
 
 const outcome = (rules: readonly RuleInput[], given = subject()) => evaluatePolicy(given, policy(rules), []).outcome;
 
@@ -42,10 +42,18 @@ describe('a rule applies when all its conditions hold', () => {
     { when: { mentionsContract: true }, yes: subject({ item: mail('Please sign the contract.') }), no: subject() },
     { when: { firstContact: true }, yes: subject({ facts: facts({ firstContact: true }) }), no: subject() },
     { when: { firstContact: false }, yes: subject(), no: subject({ facts: facts({ firstContact: true }) }) },
-    { when: { sameContentWithinDays: 30 }, yes: subject({ facts: facts({ sameContentSentAt: NOON - 30 * 86_400_000 + 1 }) }), no: subject({ facts: facts({ sameContentSentAt: NOON - 30 * 86_400_000 }) }) },
+    {
+      when: { sameContentWithinDays: 30 },
+      yes: subject({ facts: facts({ sameContentSentAt: NOON - 30 * 86_400_000 + 1 }) }),
+      no: subject({ facts: facts({ sameContentSentAt: NOON - 30 * 86_400_000 }) }),
+    },
     { when: { suppressed: true }, yes: subject({ facts: facts({ suppressed: true }) }), no: subject() },
     { when: { recipient: '*@Example.com' }, yes: subject(), no: subject({ facts: facts({ recipients: ['jo@example.com.evil.example'] }) }) },
-    { when: { feature: { purpose: 'first-reply' } }, yes: subject({ item: item({ features: { purpose: 'first-reply' } }) }), no: subject({ item: item({ features: {} }) }) },
+    {
+      when: { feature: { purpose: 'first-reply' } },
+      yes: subject({ item: item({ features: { purpose: 'first-reply' } }) }),
+      no: subject({ item: item({ features: {} }) }),
+    },
   ];
   test.each(cases)('$when', ({ when, yes, no }) => {
     const rules = [rule('deny', { when })];

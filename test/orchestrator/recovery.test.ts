@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { backoff, classifyFailure, RECOVERY } from '../../src/orchestrator/recovery.ts';
 
 describe('the recovery table', () => {
-  const next = (failure: Parameters<typeof classifyFailure>[0], failures: number, simpler = false) => classifyFailure(failure, failures, simpler, null, 0, 0.5, 10).next;
+  const next = (failure: Parameters<typeof classifyFailure>[0], failures: number, simpler = false) =>
+    classifyFailure(failure, failures, simpler, null, 0, 0.5, 10).next;
 
   it.each([
     ['timeout', 1, 'retry'],

@@ -12,7 +12,8 @@ function task(...told: Parameters<typeof story>[1][]): TaskState {
   return state;
 }
 
-const steps = (state: TaskState, now = LATE, alive: (what: object) => boolean = dead) => nextSteps(state, now, alive).map((step) => ('item' in step ? `${step.do} ${step.item.item.id}` : step.do));
+const steps = (state: TaskState, now = LATE, alive: (what: object) => boolean = dead) =>
+  nextSteps(state, now, alive).map((step) => ('item' in step ? `${step.do} ${step.item.item.id}` : step.do));
 
 describe('a task and what it needs next', () => {
   const mail = item('t1.1');
@@ -36,7 +37,16 @@ describe('a task and what it needs next', () => {
   it('does an item only after those it builds on', () => {
     const waiting = task(...both, judged(mail, 'ask'), judged(followUp, 'allow'), approved(followUp, null, null), asked(mail));
     expect(steps(waiting)).toEqual([]);
-    const sent = task(...both, judged(mail, 'ask'), judged(followUp, 'allow'), approved(followUp, null, null), asked(mail), approved(mail), effectStarted(mail), effectSucceeded(mail));
+    const sent = task(
+      ...both,
+      judged(mail, 'ask'),
+      judged(followUp, 'allow'),
+      approved(followUp, null, null),
+      asked(mail),
+      approved(mail),
+      effectStarted(mail),
+      effectSucceeded(mail),
+    );
     expect(steps(sent)).toEqual(['execute t1.2']);
   });
 
@@ -81,7 +91,17 @@ describe('a proposal that was turned down', () => {
 
   it('goes back twice and no more', () => {
     const [second, third] = [item('t1.2'), item('t1.3')];
-    const again = [...turnedDown, rejected(mail, 'Too long'), started(2), proposed([second], 2), asked(second), rejected(second, 'Too long'), started(3), proposed([third], 3), asked(third)] as const;
+    const again = [
+      ...turnedDown,
+      rejected(mail, 'Too long'),
+      started(2),
+      proposed([second], 2),
+      asked(second),
+      rejected(second, 'Too long'),
+      started(3),
+      proposed([third], 3),
+      asked(third),
+    ] as const;
     expect(task(...again).status).toBe('proposed');
     expect(task(...again, rejected(third, 'Too long')).status).toBe('done');
   });
@@ -94,7 +114,11 @@ describe('an item', () => {
   const status = (...told: Parameters<typeof story>[1][]) => findItem(task(...told), mail.id)?.status;
 
   it.each([
-    ['a failure that can be tried again', ['EffectFailed', { ...key, attempt: 1, class: 'timeout', message: 'x', retryAt: '2026-01-05T11:00:00.000Z' }], 'approved'],
+    [
+      'a failure that can be tried again',
+      ['EffectFailed', { ...key, attempt: 1, class: 'timeout', message: 'x', retryAt: '2026-01-05T11:00:00.000Z' }],
+      'approved',
+    ],
     ['a failure for good', ['EffectFailed', { ...key, attempt: 1, class: 'bounced', message: 'x', retryAt: null }], 'failed'],
     ['an outcome nobody knows', ['EffectUnknown', { ...key, attempt: 1, footprint: 'f', message: 'x' }], 'unknown'],
   ] as const)('after %s', (_what, event, expected) => {
@@ -105,11 +129,16 @@ describe('an item', () => {
     [true, 'done'],
     [false, 'asking'],
   ] as const)('whose outcome a person knows (happened: %s) is %s', (happened, expected) => {
-    expect(status(...executing, ['EffectUnknown', { ...key, attempt: 1, footprint: 'f', message: 'x' }], ['EffectResolved', { ...key, happened }])).toBe(expected);
+    expect(status(...executing, ['EffectUnknown', { ...key, attempt: 1, footprint: 'f', message: 'x' }], ['EffectResolved', { ...key, happened }])).toBe(
+      expected,
+    );
   });
 
   it('is judged anew when it was revised', () => {
-    const state = task(requested(), started(), proposed([mail]), judged(mail, 'ask'), asked(mail), ['ItemRevised', { item: mail.id, revision: 2, before: {}, after: { text: 'new' }, why: 'conflict' }]);
+    const state = task(requested(), started(), proposed([mail]), judged(mail, 'ask'), asked(mail), [
+      'ItemRevised',
+      { item: mail.id, revision: 2, before: {}, after: { text: 'new' }, why: 'conflict' },
+    ]);
     expect(findItem(state, mail.id)).toMatchObject({ status: 'proposed', approval: null, item: { revision: 2, request: { text: 'new' } } });
     expect(steps(state)).toEqual(['judge']);
   });

@@ -9,16 +9,17 @@ import { fitFormat } from '../../src/store/sqlite/format.ts';
 import { openSqliteStores } from '../../src/store/sqlite/open.ts';
 import { verifyLog } from '../../src/store/verify.ts';
 import { systemClock, systemRandom } from '../../src/system.ts';
-import { temporaryFolders } from '../support/temporary-folder.ts';
+import { temporaryFolder as folder } from '../support/processes.ts';
 
-const folder = temporaryFolders();
 const collections = [{ name: 'lead', indexes: [['fields.email']] }];
 const open = (path: string, shelves = collections) => openSqliteStores({ folder: path, clock: systemClock, random: systemRandom, collections: shelves });
 
 /** The files of a data folder that hold these bytes anywhere. */
 const filesWith = (path: string, bytes: string | Uint8Array): string[] => readdirSync(path).filter((name) => readFileSync(join(path, name)).includes(bytes));
 
-const lead = { name: 'Ada Lovelace', email: 'ada@example.org', stage: 'new' };
+/** Long enough to fill several pages of a file. */
+const message = 'I am Ada Lovelace. '.repeat(200);
+const lead = { name: 'Ada Lovelace', email: 'ada@example.org', stage: 'new', message };
 const created = newEvent(
   'lead:1',
   'DocumentCreated',
@@ -34,6 +35,8 @@ describe('personal data on disk', () => {
     await journal.append([created]);
     const document = (fields: typeof lead) => ({ collection: 'lead', id: '1', version: 1, data: { person: 'p1', fields } });
     await stores.documents.apply({ checkpoint: 1, put: [document(lead)] });
+    // A whole set thrown away leaves its pages behind.
+    await stores.documents.replace((write) => write({ checkpoint: 1, put: [document(lead)] }));
     const key = (await stores.keys.getMany(['p1'])).get('p1');
     if (key === undefined) throw new Error('there is no key');
     expect((await journal.readStream('lead:1'))[0]?.data).toEqual(created.data);
@@ -43,7 +46,7 @@ describe('personal data on disk', () => {
     const before = await stores.log.head();
 
     await stores.keys.destroy('p1');
-    await stores.documents.apply({ checkpoint: 1, put: [document({ name: '[forgotten]', email: '[forgotten]', stage: 'new' })] });
+    await stores.documents.apply({ checkpoint: 1, put: [document({ name: '[forgotten]', email: '[forgotten]', stage: 'new', message: '[forgotten]' })] });
     await stores.scrub();
 
     expect(filesWith(path, key)).toEqual([]);

@@ -10,9 +10,8 @@ import { systemClock } from '../../src/system.ts';
 import { commitOf, event, everything } from '../contracts/log.ts';
 import { type Child, runFile } from '../support/child-process.ts';
 import { manualClock } from '../support/manual-clock.ts';
-import { temporaryFolders } from '../support/temporary-folder.ts';
+import { temporaryFolder as folder } from '../support/processes.ts';
 
-const folder = temporaryFolders();
 const children: Child[] = [];
 afterEach(async () => {
   for (const child of children.splice(0)) await child.kill();

@@ -7,9 +7,7 @@ import { openSqliteLog } from '../../src/store/sqlite/log.ts';
 import { verifyLog } from '../../src/store/verify.ts';
 import { systemClock } from '../../src/system.ts';
 import { commitOf, event } from '../contracts/log.ts';
-import { temporaryFolders } from '../support/temporary-folder.ts';
-
-const folder = temporaryFolders();
+import { temporaryFolder as folder } from '../support/processes.ts';
 
 /** A log of six commits; somebody changes the file; then it is verified. */
 async function verifyAfter(tamper: string) {

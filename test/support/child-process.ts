@@ -15,7 +15,9 @@ export interface Child {
 
 /** Runs a TypeScript file in a process of its own. @param shell put before it, e.g. `ulimit -f 100;` */
 export function runFile(file: string, args: readonly string[], shell = ''): Child {
-  const child: ChildProcess = spawn('/bin/sh', ['-c', `${shell} exec "$0" "$@"`, process.execPath, '--disable-warning=ExperimentalWarning', file, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child: ChildProcess = spawn('/bin/sh', ['-c', `${shell} exec "$0" "$@"`, process.execPath, '--disable-warning=ExperimentalWarning', file, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const { pid, stdout, stderr } = child;
   if (pid === undefined || stdout === null || stderr === null) throw new Error(`${file} did not start`);
   const lines: string[] = [];

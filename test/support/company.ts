@@ -45,7 +45,14 @@ export interface CompanyOptions {
   readonly config?: Readonly<Record<string, string>>;
 }
 
-export async function openCompany({ folder, seed = 1, start = '2026-03-02T09:00:00.000Z', agents, clock = new VirtualClock(start), config = {} }: CompanyOptions): Promise<Company> {
+export async function openCompany({
+  folder,
+  seed = 1,
+  start = '2026-03-02T09:00:00.000Z',
+  agents,
+  clock = new VirtualClock(start),
+  config = {},
+}: CompanyOptions): Promise<Company> {
   const configFolder = join(folder, 'config');
   await mkdir(configFolder, { recursive: true });
   for (const [name, path] of Object.entries(config)) await copyFile(path, join(configFolder, name));
@@ -72,7 +79,13 @@ export async function openCompany({ folder, seed = 1, start = '2026-03-02T09:00:
     leap: (ms) => moved(clock.leap(ms)),
     async writes(name, email, message, more = {}) {
       const { lead, whole } = normalise({ name, email, message, ...more });
-      const received = await receiveLead(kernel, { door: 'form:contact', deliveryId: null, lead: newLead(lead, 'form:contact'), whole, actor: 'system:intake' });
+      const received = await receiveLead(kernel, {
+        door: 'form:contact',
+        deliveryId: null,
+        lead: newLead(lead, 'form:contact'),
+        whole,
+        actor: 'system:intake',
+      });
       await rest();
       return received;
     },

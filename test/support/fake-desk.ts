@@ -23,11 +23,24 @@ export function createFakeDesk(now: () => number, threads: readonly Thread[] = s
   const calls: { name: string; args: readonly unknown[] }[] = [];
   let planned: Answer | null = null;
   let status: Status = {
-    company: 'Lindt Studio', practice: true, waiting: 4, behind: 12, running: 2, failed: 2, leads: 42, spentTodayMicros: 430_000, budgetTodayMicros: 2_000_000,
-    paused: [], queueReady: true, problems: [], needsSetup: false,
+    company: 'Lindt Studio',
+    practice: true,
+    waiting: 4,
+    behind: 12,
+    running: 2,
+    failed: 2,
+    leads: 42,
+    spentTodayMicros: 430_000,
+    budgetTodayMicros: 2_000_000,
+    paused: [],
+    queueReady: true,
+    problems: [],
+    needsSetup: false,
   };
 
-  const tell = (...ids: string[]): void => { for (const listener of listeners) listener(ids); };
+  const tell = (...ids: string[]): void => {
+    for (const listener of listeners) listener(ids);
+  };
   const home = (approval: string): Thread | undefined => [...feed.values()].find(({ cards }) => cards.some((card) => card.approval === approval));
   const find = (approval: string): Card | null => home(approval)?.cards.find((card) => card.approval === approval) ?? null;
   const iso = (ms = now()): string => new Date(ms).toISOString();
@@ -49,7 +62,12 @@ export function createFakeDesk(now: () => number, threads: readonly Thread[] = s
     if (!card) return { ok: false, code: 'not-found', message: `There is no card ${approval}.`, card: null };
     if (states.includes(card.state)) return act(card);
     if (card.state === 'expired') return { ok: false, code: 'expired', message: 'This expired; nothing was done.', card };
-    return { ok: false, code: 'already-decided', message: `Already ${card.decision?.verdict ?? 'closed'} by ${card.decision?.by ?? 'nobody'} at ${card.decision?.at ?? 'an unknown time'}.`, card };
+    return {
+      ok: false,
+      code: 'already-decided',
+      message: `Already ${card.decision?.verdict ?? 'closed'} by ${card.decision?.by ?? 'nobody'} at ${card.decision?.at ?? 'an unknown time'}.`,
+      card,
+    };
   }
   const done = (message: string, card: Card | null): Answer => ({ ok: true, message, card });
 
@@ -58,18 +76,37 @@ export function createFakeDesk(now: () => number, threads: readonly Thread[] = s
     if (stale) return { ok: false, code: 'changed', message: 'This changed meanwhile; look at it again.', card };
     const items = card.items.map((item) => (shown.some((one) => one.item === item.item) ? { ...item, state: verdict } : item));
     const open = items.some(({ state }) => state === 'waiting');
-    const next: Card = open ? { ...card, items } : { ...card, items, state: verdict === 'rejected' ? 'decided' : 'held', heldUntil: verdict === 'rejected' ? null : iso(now() + 10_000), decision: { by: 'owner', at: iso(), verdict, reason } };
+    const next: Card = open
+      ? { ...card, items }
+      : {
+          ...card,
+          items,
+          state: verdict === 'rejected' ? 'decided' : 'held',
+          heldUntil: verdict === 'rejected' ? null : iso(now() + 10_000),
+          decision: { by: 'owner', at: iso(), verdict, reason },
+        };
     putCard(next);
     return done(`${shown.length} ${verdict}.`, next);
   }
 
   return {
     calls,
-    put(thread) { feed.set(thread.id, thread); tell(thread.id); },
+    put(thread) {
+      feed.set(thread.id, thread);
+      tell(thread.id);
+    },
     putCard,
-    remove(id) { feed.delete(id); tell(id); },
-    set(change) { status = { ...status, ...change }; tell('status'); },
-    answerNext(answer) { planned = answer; },
+    remove(id) {
+      feed.delete(id);
+      tell(id);
+    },
+    set(change) {
+      status = { ...status, ...change };
+      tell('status');
+    },
+    answerNext(answer) {
+      planned = answer;
+    },
     listeners: () => listeners.size,
 
     status: async () => status,
@@ -80,16 +117,32 @@ export function createFakeDesk(now: () => number, threads: readonly Thread[] = s
     thread: async (id) => feed.get(id) ?? null,
     approvals: async () => [...feed.values()].flatMap(({ cards }) => cards).filter(({ state }) => state === 'waiting'),
     card: async (approval) => find(approval),
-    decide: async (_who, approval, verdict, shown, reason = '') => click('decide', [approval, verdict, shown, reason], approval, ['waiting', 'snoozed'], (card) => decided(card, verdict === 'approve' ? 'approved' : 'rejected', shown, reason)),
+    decide: async (_who, approval, verdict, shown, reason = '') =>
+      click('decide', [approval, verdict, shown, reason], approval, ['waiting', 'snoozed'], (card) =>
+        decided(card, verdict === 'approve' ? 'approved' : 'rejected', shown, reason),
+      ),
     form: async (approval, id) => (find(approval)?.items.some(({ item }) => item === id) ? FIELDS : null),
     edit: async (_who, approval, shown, values) =>
       click('edit', [approval, shown, values], approval, ['waiting', 'snoozed'], (card) => {
-        const problems: FormProblem[] = FIELDS.filter(({ name, required }) => required && String(values[name] ?? '').trim() === '').map(({ name }) => ({ field: name, problem: 'Please fill this in.' }));
+        const problems: FormProblem[] = FIELDS.filter(({ name, required }) => required && String(values[name] ?? '').trim() === '').map(({ name }) => ({
+          field: name,
+          problem: 'Please fill this in.',
+        }));
         if (problems.length > 0) return { ok: false, code: 'invalid', message: 'Something is missing.', card, problems };
         return decided(card, 'edited and approved', [shown], '');
       }),
-    snooze: async (_who, approval, until) => click('snooze', [approval, until], approval, ['waiting', 'snoozed'], (card) => { const next: Card = { ...card, state: 'snoozed', snoozedUntil: until }; putCard(next); return done('Snoozed.', next); }),
-    takeBack: async (_who, approval) => click('takeBack', [approval], approval, ['held'], (card) => { const next: Card = { ...card, state: 'waiting', heldUntil: null, decision: null, items: card.items.map((item) => ({ ...item, state: 'waiting' })) }; putCard(next); return done('Taken back.', next); }),
+    snooze: async (_who, approval, until) =>
+      click('snooze', [approval, until], approval, ['waiting', 'snoozed'], (card) => {
+        const next: Card = { ...card, state: 'snoozed', snoozedUntil: until };
+        putCard(next);
+        return done('Snoozed.', next);
+      }),
+    takeBack: async (_who, approval) =>
+      click('takeBack', [approval], approval, ['held'], (card) => {
+        const next: Card = { ...card, state: 'waiting', heldUntil: null, decision: null, items: card.items.map((item) => ({ ...item, state: 'waiting' })) };
+        putCard(next);
+        return done('Taken back.', next);
+      }),
     async act(_who, verb, target) {
       calls.push({ name: 'act', args: [verb, target] });
       const early = planned;
@@ -101,15 +154,30 @@ export function createFakeDesk(now: () => number, threads: readonly Thread[] = s
       return done(`Noted: ${verb}.`, null);
     },
     why: async (id) => (find(id) ? WHY : null),
-    async pause(_who, agent) { calls.push({ name: 'pause', args: [agent] }); this.set({ paused: [...status.paused, agent] }); return done('Paused.', null); },
-    async resume(_who, agent) { calls.push({ name: 'resume', args: [agent] }); this.set({ paused: status.paused.filter((name) => name !== agent) }); return done('Running again.', null); },
+    async pause(_who, agent) {
+      calls.push({ name: 'pause', args: [agent] });
+      this.set({ paused: [...status.paused, agent] });
+      return done('Paused.', null);
+    },
+    async resume(_who, agent) {
+      calls.push({ name: 'resume', args: [agent] });
+      this.set({ paused: status.paused.filter((name) => name !== agent) });
+      return done('Running again.', null);
+    },
     async importLeads(_who, fileName, csv) {
       calls.push({ name: 'importLeads', args: [fileName, new TextDecoder().decode(csv)] });
       return REPORT;
     },
     async setUp(_who, answers: SetupAnswers) {
       calls.push({ name: 'setUp', args: [answers] });
-      if (!answers.senderEmail.includes('@')) return { ok: false, code: 'invalid', message: 'Look at the address.', card: null, problems: [{ field: 'senderEmail', problem: 'An e-mail address was expected.' }] };
+      if (!answers.senderEmail.includes('@'))
+        return {
+          ok: false,
+          code: 'invalid',
+          message: 'Look at the address.',
+          card: null,
+          problems: [{ field: 'senderEmail', problem: 'An e-mail address was expected.' }],
+        };
       this.set({ needsSetup: false, company: answers.company });
       return done('Welcome.', null);
     },
@@ -120,7 +188,16 @@ export function createFakeDesk(now: () => number, threads: readonly Thread[] = s
   };
 }
 
-const field = (name: string, label: string, type: FormField['type'], value: string, more: Partial<FormField> = {}): FormField => ({ name, label, type, value, required: true, maxLength: null, choices: [], ...more });
+const field = (name: string, label: string, type: FormField['type'], value: string, more: Partial<FormField> = {}): FormField => ({
+  name,
+  label,
+  type,
+  value,
+  required: true,
+  maxLength: null,
+  choices: [],
+  ...more,
+});
 
 const FIELDS: readonly FormField[] = [
   field('to', 'To', 'text', 'jonas@reiterhof-berg.example', { maxLength: 254 }),
@@ -132,12 +209,38 @@ const FIELDS: readonly FormField[] = [
 ];
 
 const WHY = [
-  { at: '2026-11-24T11:56:00.000Z', commit: 41, what: 'Form “contact” was sent', who: 'form:contact', details: [{ label: 'From', value: 'jonas@reiterhof-berg.example' }] },
-  { at: '2026-11-24T11:56:01.000Z', commit: 42, what: 'lead-qualification proposed a reply', who: 'agent:lead-qualification@1', details: [{ label: 'Model', value: 'heuristic' }, { label: 'Prompt', value: 'sha256 9f2c…' }, { label: 'Hostile', value: HOSTILE }] },
+  {
+    at: '2026-11-24T11:56:00.000Z',
+    commit: 41,
+    what: 'Form “contact” was sent',
+    who: 'form:contact',
+    details: [{ label: 'From', value: 'jonas@reiterhof-berg.example' }],
+  },
+  {
+    at: '2026-11-24T11:56:01.000Z',
+    commit: 42,
+    what: 'lead-qualification proposed a reply',
+    who: 'agent:lead-qualification@1',
+    details: [
+      { label: 'Model', value: 'heuristic' },
+      { label: 'Prompt', value: 'sha256 9f2c…' },
+      { label: 'Hostile', value: HOSTILE },
+    ],
+  },
   { at: '2026-11-24T11:56:01.100Z', commit: 43, what: 'Policy asks: first contact', who: 'system:policy', details: [] },
 ];
 
 const REPORT: ImportReport = {
-  created: 12, repeated: 3, rejectedCount: 2, rejected: [{ line: 4, why: 'no e-mail address' }, { line: 9, why: `not an address: ${HOSTILE}` }],
-  columns: [{ header: 'E-Mail', field: 'email' }, { header: 'Vorname', field: 'name' }, { header: '<b>Fax</b>', field: null }],
+  created: 12,
+  repeated: 3,
+  rejectedCount: 2,
+  rejected: [
+    { line: 4, why: 'no e-mail address' },
+    { line: 9, why: `not an address: ${HOSTILE}` },
+  ],
+  columns: [
+    { header: 'E-Mail', field: 'email' },
+    { header: 'Vorname', field: 'name' },
+    { header: '<b>Fax</b>', field: null },
+  ],
 };

@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { z } from 'zod';
 
 /** What the stand-in does with one request. Made by `reply`. */
@@ -18,7 +18,9 @@ const requestSchema = z.object({
   max_tokens: z.int().positive(),
   system: z.array(z.object({ type: z.literal('text'), text: z.string().min(1), cache_control: z.object({ type: z.literal('ephemeral') }).optional() })),
   messages: z.array(z.object({ role: z.enum(['user', 'assistant']), content: z.array(z.object({ type: z.literal('text'), text: z.string().min(1) })) })).min(1),
-  output_config: z.object({ format: z.object({ type: z.literal('json_schema'), schema: z.looseObject({ type: z.literal('object'), additionalProperties: z.literal(false) }) }) }),
+  output_config: z.object({
+    format: z.object({ type: z.literal('json_schema'), schema: z.looseObject({ type: z.literal('object'), additionalProperties: z.literal(false) }) }),
+  }),
 });
 export type ModelRequest = z.infer<typeof requestSchema>;
 
@@ -75,10 +77,25 @@ export async function openModelTarget(key = 'sk-ant-stand-in-key') {
 }
 export type ModelTarget = Awaited<ReturnType<typeof openModelTarget>>;
 
-const UNREAD: ModelRequest = { model: '', max_tokens: 1, system: [], messages: [], output_config: { format: { type: 'json_schema', schema: { type: 'object', additionalProperties: false } } } };
+const UNREAD: ModelRequest = {
+  model: '',
+  max_tokens: 1,
+  system: [],
+  messages: [],
+  output_config: { format: { type: 'json_schema', schema: { type: 'object', additionalProperties: false } } },
+};
 
 function message(request: ModelRequest, text: string, stop: string, usage: Charged): string {
-  return JSON.stringify({ id: 'msg_1', type: 'message', role: 'assistant', model: request.model, content: [{ type: 'text', text }], stop_reason: stop, stop_sequence: null, usage });
+  return JSON.stringify({
+    id: 'msg_1',
+    type: 'message',
+    role: 'assistant',
+    model: request.model,
+    content: [{ type: 'text', text }],
+    stop_reason: stop,
+    stop_sequence: null,
+    usage,
+  });
 }
 
 function sayText(text: string, stop = 'end_turn', usage: Partial<Charged> = {}): Reply {
@@ -139,11 +156,13 @@ export const reply = {
 };
 
 function refuse(request: IncomingMessage, key: string): Reply | null {
-  if (request.method !== 'POST' || request.url !== '/v1/messages') return reply.error(404, 'not_found_error', `${request.method} ${request.url} does not exist.`);
+  if (request.method !== 'POST' || request.url !== '/v1/messages')
+    return reply.error(404, 'not_found_error', `${request.method} ${request.url} does not exist.`);
   // The API takes a key in either header; the client's version 1 sends a bearer token.
   const shown = request.headers['x-api-key'] ?? request.headers.authorization?.replace(/^Bearer /, '');
   if (shown !== key) return reply.error(401, 'authentication_error', `invalid API key: ${String(shown)}`);
-  if (!/^\d{4}-\d\d-\d\d$/.test(String(request.headers['anthropic-version']))) return reply.error(400, 'invalid_request_error', 'anthropic-version: header is required');
+  if (!/^\d{4}-\d\d-\d\d$/.test(String(request.headers['anthropic-version'])))
+    return reply.error(400, 'invalid_request_error', 'anthropic-version: header is required');
   return null;
 }
 

@@ -44,6 +44,13 @@ export const change = (fields: readonly string[], given: Partial<Item> = {}): It
 export const subject = (given: Partial<Subject> = {}): Subject => ({ agent: 'lead-qualification', item: item(), confidence: 0.9, facts: facts(), ...given });
 
 export type RuleInput = z.input<typeof policySchema>['rules'][number];
-export const rule = (then: RuleInput['then'], given: Partial<RuleInput> = {}): RuleInput => ({ id: then, when: {}, then, reason: `It says ${then}.`, ...given });
+export const rule = (then: RuleInput['then'], given: Partial<RuleInput> = {}): RuleInput => ({
+  id: then,
+  when: {},
+  then,
+  reason: `It says ${then}.`,
+  ...given,
+});
 
-export const policy = (rules: readonly RuleInput[], given: Partial<z.input<typeof policySchema>> = {}): Policy => policySchema.parse({ ...given, rules: [...rules] });
+export const policy = (rules: readonly RuleInput[], given: Partial<z.input<typeof policySchema>> = {}): Policy =>
+  policySchema.parse({ ...given, rules: [...rules] });

@@ -40,7 +40,8 @@ export async function startSmtpTarget(behaviour: SmtpBehaviour = {}): Promise<Sm
     onAuth({ username, password }, _session, done) {
       const { login } = behaviour;
       // A careless server that echoes what it was given.
-      if (username !== login?.user || password !== login?.pass) return done(refusal({ code: 535, message: `5.7.8 not accepted: ${username} with ${password}` }));
+      if (username !== login?.user || password !== login?.pass)
+        return done(refusal({ code: 535, message: `5.7.8 not accepted: ${username} with ${password}` }));
       return done(null, { user: username });
     },
     onRcptTo(_address, _session, done) {
@@ -54,7 +55,12 @@ export async function startSmtpTarget(behaviour: SmtpBehaviour = {}): Promise<Sm
       if (typeof text === 'object') return done(refusal(text));
       const bytes = Buffer.concat(chunks);
       const { mailFrom, rcptTo } = session.envelope;
-      ledger.push({ from: mailFrom ? mailFrom.address : '', to: rcptTo.map(({ address }) => address), raw: bytes.toString('latin1'), mail: await simpleParser(bytes) });
+      ledger.push({
+        from: mailFrom ? mailFrom.address : '',
+        to: rcptTo.map(({ address }) => address),
+        raw: bytes.toString('latin1'),
+        mail: await simpleParser(bytes),
+      });
       for (const resolve of waiting.splice(0)) resolve();
       if (text === 'take-and-hang-up') return hangUp();
       if (text === undefined) done(null, '2.0.0 taken');

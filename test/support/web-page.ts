@@ -15,7 +15,10 @@ export interface Reply {
 }
 
 /** A plain request in which every header, `Host` and `Origin` too, is the caller's. */
-export function send(url: string, { method = 'GET', headers = {}, body }: { method?: string; headers?: Record<string, string>; body?: string | Uint8Array } = {}): Promise<Reply> {
+export function send(
+  url: string,
+  { method = 'GET', headers = {}, body }: { method?: string; headers?: Record<string, string>; body?: string | Uint8Array } = {},
+): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const outgoing = request(url, { method, headers, agent: false }, (incoming) => {
       const chunks: Buffer[] = [];
@@ -35,9 +38,19 @@ export async function openWebPage({ threads, ...options }: Partial<WebSurfaceOpt
   const store = memoryKeyValues(clock);
   const errors: unknown[] = [];
   const surface = createWebSurface({
-    desk, sessions: store, random: seededRandom(7), clock, port: 0, publicUrl: null, trustedProxies: [], timeZone: () => 'Europe/Berlin',
-    metrics: async () => 'countersign_tasks_total 3\n', samples: async () => ({ name: 'leads.csv', bytes: new TextEncoder().encode('email\na@b.example\n') }),
-    formHint: { url: 'http://127.0.0.1:4647/in/secret' }, log: (error) => errors.push(error), ...options,
+    desk,
+    sessions: store,
+    random: seededRandom(7),
+    clock,
+    port: 0,
+    publicUrl: null,
+    trustedProxies: [],
+    timeZone: () => 'Europe/Berlin',
+    metrics: async () => 'countersign_tasks_total 3\n',
+    samples: async () => ({ name: 'leads.csv', bytes: new TextEncoder().encode('email\na@b.example\n') }),
+    formHint: { url: 'http://127.0.0.1:4647/in/secret' },
+    log: (error) => errors.push(error),
+    ...options,
   });
   const { url } = await surface.start();
   onTestFinished(() => surface.stop());
@@ -52,7 +65,11 @@ export async function openWebPage({ threads, ...options }: Partial<WebSurfaceOpt
     const get = (path: string, more: Record<string, string> = {}) => send(`${url}${path}`, { headers: { cookie, ...more } });
     const post = (path: string, fields: Record<string, string | readonly string[]>, more: Record<string, string> = {}) => {
       const body = new URLSearchParams(Object.entries({ csrf, ...fields }).flatMap(([name, value]) => [value].flat().map((one) => [name, one])));
-      return send(`${url}${path}`, { method: 'POST', headers: { cookie, origin: url, 'content-type': 'application/x-www-form-urlencoded', ...more }, body: body.toString() });
+      return send(`${url}${path}`, {
+        method: 'POST',
+        headers: { cookie, origin: url, 'content-type': 'application/x-www-form-urlencoded', ...more },
+        body: body.toString(),
+      });
     };
     return { cookie, csrf, get, post };
   }

@@ -39,9 +39,13 @@ function plan(task: TaskState, verb: string, target: string, note: string, by: R
   const failed = task.status === 'failed' || task.status === 'quarantined' || task.items.some((record) => record.status === 'failed');
   switch (verb) {
     case 'retry':
-      return failed ? { event: newEvent(stream, 'TaskRetried', { reason }, by), message: 'It is tried again.' } : { refused: no('changed', `Only failed work can be tried again; task ${task.id} is ${task.status}.`) };
+      return failed
+        ? { event: newEvent(stream, 'TaskRetried', { reason }, by), message: 'It is tried again.' }
+        : { refused: no('changed', `Only failed work can be tried again; task ${task.id} is ${task.status}.`) };
     case 'discard':
-      return failed || isOpen(task) ? { event: newEvent(stream, 'TaskDiscarded', { reason }, by), message: 'Discarded.' } : { refused: no('changed', `Task ${task.id} is ${task.status}; there is nothing to discard.`) };
+      return failed || isOpen(task)
+        ? { event: newEvent(stream, 'TaskDiscarded', { reason }, by), message: 'Discarded.' }
+        : { refused: no('changed', `Task ${task.id} is ${task.status}; there is nothing to discard.`) };
     case 'cancel':
       return isOpen(task)
         ? { event: newEvent(stream, 'TaskCancelled', { reason }, by), message: 'Cancelled. What has left already is not taken back.' }
@@ -52,7 +56,10 @@ function plan(task: TaskState, verb: string, target: string, note: string, by: R
       if (record === undefined) return { refused: no('not-found', `There is no item ${target}. Give the item's id, such as ${task.id}.1.`) };
       if (record.status !== 'unknown') return { refused: no('changed', `Whether ${target} happened is known.`) };
       const happened = verb === 'happened';
-      return { event: newEvent(stream, 'EffectResolved', { item: target, revision: record.item.revision, happened }, by), message: happened ? 'Recorded as done.' : 'It is asked again.' };
+      return {
+        event: newEvent(stream, 'EffectResolved', { item: target, revision: record.item.revision, happened }, by),
+        message: happened ? 'Recorded as done.' : 'It is asked again.',
+      };
     }
     default:
       return { refused: no('invalid', `retry, discard, cancel, happened, did-not-happen, ${CONTACTS.join(', ')} were expected; ${verb} came.`) };

@@ -31,8 +31,23 @@ function buildCard(kernel: Pick<Kernel, 'actions'>, approval: ApprovalView, task
     return task === undefined || record === undefined ? [] : [{ task, record }];
   });
   const [first] = tasks;
-  const held = pairs.flatMap(({ record }) => (record.approval === approval.id && record.status === 'approved' && record.note === 'held' && record.notBefore !== null && new Date(record.notBefore).getTime() > now ? [record.notBefore] : []));
-  const about: Part[] = approval.batch || first === undefined ? [] : [...shown, ...(first.reasoning ? [{ kind: 'text' as const, text: clip(first.reasoning, 2_000) }] : []), ...(first.reasons.length > 0 ? [{ kind: 'reasons' as const, reasons: first.reasons }] : [])];
+  const held = pairs.flatMap(({ record }) =>
+    record.approval === approval.id &&
+    record.status === 'approved' &&
+    record.note === 'held' &&
+    record.notBefore !== null &&
+    new Date(record.notBefore).getTime() > now
+      ? [record.notBefore]
+      : [],
+  );
+  const about: Part[] =
+    approval.batch || first === undefined
+      ? []
+      : [
+          ...shown,
+          ...(first.reasoning ? [{ kind: 'text' as const, text: clip(first.reasoning, 2_000) }] : []),
+          ...(first.reasons.length > 0 ? [{ kind: 'reasons' as const, reasons: first.reasons }] : []),
+        ];
   return {
     approval: approval.id,
     state: cardState(approval, held.length > 0, now),
@@ -47,12 +62,24 @@ function buildCard(kernel: Pick<Kernel, 'actions'>, approval: ApprovalView, task
     expiresAt: approval.expiresAt,
     snoozedUntil: approval.snoozedUntil,
     heldUntil: held.sort()[0] ?? null,
-    decision: approval.decision === null ? null : { by: approval.decision.by, at: approval.decision.at, verdict: verdictOf(Object.values(approval.decision.verdicts)), reason: approval.decision.reason },
-    outcome: approval.status === 'closed' && approval.note !== null ? [`Closed: ${approval.note}.`] : pairs.flatMap(({ record }) => (approval.status === 'waiting' ? [] : outcomeOf(record))),
+    decision:
+      approval.decision === null
+        ? null
+        : {
+            by: approval.decision.by,
+            at: approval.decision.at,
+            verdict: verdictOf(Object.values(approval.decision.verdicts)),
+            reason: approval.decision.reason,
+          },
+    outcome:
+      approval.status === 'closed' && approval.note !== null
+        ? [`Closed: ${approval.note}.`]
+        : pairs.flatMap(({ record }) => (approval.status === 'waiting' ? [] : outcomeOf(record))),
   };
 }
 
-const verdictOf = (verdicts: readonly string[]): string => (verdicts.every((verdict) => verdict === 'approve') ? 'approved' : verdicts.every((verdict) => verdict === 'reject') ? 'rejected' : 'decided');
+const verdictOf = (verdicts: readonly string[]): string =>
+  verdicts.every((verdict) => verdict === 'approve') ? 'approved' : verdicts.every((verdict) => verdict === 'reject') ? 'rejected' : 'decided';
 
 function cardState(approval: ApprovalView, held: boolean, now: number): CardState {
   if (approval.status === 'waiting') return approval.snoozedUntil !== null && new Date(approval.snoozedUntil).getTime() > now ? 'snoozed' : 'waiting';
@@ -86,7 +113,11 @@ const stateWords = (record: ItemRecord): string => {
     case 'waiting':
       return 'waiting';
     case 'approved':
-      return record.note === 'held' ? 'approved, held so that you can take it back' : record.notBefore === null ? 'approved' : `approved, waits until ${record.notBefore}: ${record.note ?? ''}`;
+      return record.note === 'held'
+        ? 'approved, held so that you can take it back'
+        : record.notBefore === null
+          ? 'approved'
+          : `approved, waits until ${record.notBefore}: ${record.note ?? ''}`;
     case 'executing':
       return 'under way';
     case 'unknown':
@@ -106,6 +137,9 @@ const stateWords = (record: ItemRecord): string => {
 
 function outcomeOf(record: ItemRecord): string[] {
   if (record.status === 'done') return [`Done: ${clip(record.item.summary, 120)}`];
-  if (record.status === 'failed' || record.status === 'unknown' || record.status === 'refused') return [`${clip(record.item.summary, 120)}: ${stateWords(record)}`];
-  return record.status === 'approved' && record.notBefore !== null && record.note !== 'held' ? [`${clip(record.item.summary, 120)}: ${stateWords(record)}`] : [];
+  if (record.status === 'failed' || record.status === 'unknown' || record.status === 'refused')
+    return [`${clip(record.item.summary, 120)}: ${stateWords(record)}`];
+  return record.status === 'approved' && record.notBefore !== null && record.note !== 'held'
+    ? [`${clip(record.item.summary, 120)}: ${stateWords(record)}`]
+    : [];
 }

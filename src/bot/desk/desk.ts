@@ -1,11 +1,11 @@
-import { decide, type Decided, edit, snooze, takeBack } from '../../orchestrator/decisions.ts';
+import { type Decided, decide, edit, snooze, takeBack } from '../../orchestrator/decisions.ts';
 import { editForm, parseForm } from '../../orchestrator/effects/edit-form.ts';
+import { waitingApprovals } from '../../orchestrator/inbox.ts';
 import { type Kernel, loadTask, retryConflicts } from '../../orchestrator/kernel.ts';
+import { findItem } from '../../orchestrator/task.ts';
+import type { SetUp } from '../../settings/write-settings.ts';
 import { newEvent } from '../../store/events/index.ts';
 import { evolveControl, NO_CONTROL } from '../../store/projections/control.ts';
-import type { SetUp } from '../../settings/write-settings.ts';
-import { findItem } from '../../orchestrator/task.ts';
-import { waitingApprovals } from '../../orchestrator/inbox.ts';
 import type { Answer, Desk, ImportReport, Person } from '../intents.ts';
 import { actOn } from './acts.ts';
 import { cardOf, loadCard } from './cards.ts';
@@ -30,7 +30,9 @@ export function createDesk({ kernel, status, importLeads, setUp }: DeskParts): D
   const answerOf = async (approval: string, decided: Decided, message: (done: Extract<Decided, { decided: true }>) => string): Promise<Answer> => {
     await settled();
     const card = await loadCard(kernel, approval);
-    return decided.decided ? { ok: true, message: decided.vote ?? message(decided), card } : { ok: false, code: decided.refusal.code, message: decided.refusal.why, card };
+    return decided.decided
+      ? { ok: true, message: decided.vote ?? message(decided), card }
+      : { ok: false, code: decided.refusal.code, message: decided.refusal.why, card };
   };
 
   return {
@@ -74,7 +76,13 @@ export function createDesk({ kernel, status, importLeads, setUp }: DeskParts): D
 
     async snooze(person, approval, until) {
       const at = new Date(until).getTime();
-      if (!Number.isFinite(at) || at <= kernel.clock.now()) return { ok: false, code: 'invalid', message: `A time in the future was expected, such as ${new Date(kernel.clock.now() + 3_600_000).toISOString()}; ${until} came.`, card: await loadCard(kernel, approval) };
+      if (!Number.isFinite(at) || at <= kernel.clock.now())
+        return {
+          ok: false,
+          code: 'invalid',
+          message: `A time in the future was expected, such as ${new Date(kernel.clock.now() + 3_600_000).toISOString()}; ${until} came.`,
+          card: await loadCard(kernel, approval),
+        };
       return answerOf(approval, await snooze(kernel, who(person), approval, at), () => `Snoozed until ${until}.`);
     },
 
@@ -102,7 +110,9 @@ export function createDesk({ kernel, status, importLeads, setUp }: DeskParts): D
     async setUp(person, answers) {
       if (who(person).person !== 'owner') return { ok: false, code: 'not-allowed', message: 'Only the owner can do this.', card: null };
       const written = await setUp(answers);
-      return written.ok ? { ok: true, message: 'Saved.', card: null } : { ok: false, code: 'invalid', message: 'Please correct what is marked.', card: null, problems: written.problems };
+      return written.ok
+        ? { ok: true, message: 'Saved.', card: null }
+        : { ok: false, code: 'invalid', message: 'Please correct what is marked.', card: null, problems: written.problems };
     },
 
     onChange(listener) {
@@ -126,13 +136,18 @@ export function createDesk({ kernel, status, importLeads, setUp }: DeskParts): D
     const by = who(person);
     const known = kernel.agents.list().map(({ name }) => name);
     if (by.person === null) return { ok: false, code: 'not-allowed', message: 'Only somebody who may approve can pause agents.', card: null };
-    if (agent !== '*' && !known.includes(agent)) return { ok: false, code: 'not-found', message: `There is no agent ${agent}. Known ones: ${known.join(', ')}.`, card: null };
+    if (agent !== '*' && !known.includes(agent))
+      return { ok: false, code: 'not-found', message: `There is no agent ${agent}. Known ones: ${known.join(', ')}.`, card: null };
     return retryConflicts(async () => {
       const { paused, version } = (await kernel.journal.readStream('control')).reduce(evolveControl, NO_CONTROL);
       const name = agent === '*' ? 'All agents' : agent;
-      if (pause === (paused[agent] !== undefined)) return { ok: true, message: `${name} ${agent === '*' ? 'are' : 'is'} ${pause ? 'paused' : 'working'} already.`, card: null };
+      if (pause === (paused[agent] !== undefined))
+        return { ok: true, message: `${name} ${agent === '*' ? 'are' : 'is'} ${pause ? 'paused' : 'working'} already.`, card: null };
       const envelope = { actor: by.actor, source: by.source, cause: null, correlation: `control@${version + 1}`, subject: null };
-      await kernel.journal.append([pause ? newEvent('control', 'AgentPaused', { agent, reason: `by ${by.person}` }, envelope) : newEvent('control', 'AgentResumed', { agent }, envelope)], { control: version });
+      await kernel.journal.append(
+        [pause ? newEvent('control', 'AgentPaused', { agent, reason: `by ${by.person}` }, envelope) : newEvent('control', 'AgentResumed', { agent }, envelope)],
+        { control: version },
+      );
       await settled();
       return { ok: true, message: `${name} ${agent === '*' ? 'are' : 'is'} ${pause ? 'paused: nothing new is started' : 'working again'}.`, card: null };
     });

@@ -20,10 +20,18 @@ export interface FeedOptions {
 /** Tasks, batch cards, notices and summaries of quiet work, newest first. */
 export async function loadFeed(kernel: Kernel, { limit, before }: FeedOptions): Promise<Thread[]> {
   const { documents } = kernel;
-  const newest = (field: string) => ({ where: before === undefined ? { [field]: { gt: '' } } : { [field]: { gt: '', lte: before.at } }, orderBy: [[field, 'desc'] as const], limit: limit + 20 });
+  const newest = (field: string) => ({
+    where: before === undefined ? { [field]: { gt: '' } } : { [field]: { gt: '', lte: before.at } },
+    orderBy: [[field, 'desc'] as const],
+    limit: limit + 20,
+  });
   const tasks = await documents.find('task', newest('feedAt'));
   const notices = await documents.find('notice', newest('at'));
-  const batches = await documents.find('approval', { where: { batch: true, ...newest('updatedAt').where }, orderBy: [['updatedAt', 'desc']], limit: limit + 20 });
+  const batches = await documents.find('approval', {
+    where: { batch: true, ...newest('updatedAt').where },
+    orderBy: [['updatedAt', 'desc']],
+    limit: limit + 20,
+  });
   const places = [
     ...tasks.map((document) => ({ at: text(document, 'feedAt'), id: `task:${document.id}`, make: () => taskThread(kernel, document) })),
     ...notices.map((document) => ({ at: text(document, 'at'), id: `notice:${document.id}`, make: async () => noticeThread(document) })),
@@ -31,7 +39,10 @@ export async function loadFeed(kernel: Kernel, { limit, before }: FeedOptions): 
     ...(await quietDays(kernel)).map((day) => ({ ...day, make: () => quietThread(kernel, day.day) })),
   ];
   const after = (place: { at: string; id: string }) => before === undefined || place.at < before.at || (place.at === before.at && place.id < before.id);
-  const chosen = places.filter(after).sort((a, b) => (a.at === b.at ? (a.id < b.id ? 1 : -1) : a.at < b.at ? 1 : -1)).slice(0, limit);
+  const chosen = places
+    .filter(after)
+    .sort((a, b) => (a.at === b.at ? (a.id < b.id ? 1 : -1) : a.at < b.at ? 1 : -1))
+    .slice(0, limit);
   return (await Promise.all(chosen.map(({ make }) => make()))).filter((thread) => thread !== null);
 }
 
@@ -66,7 +77,9 @@ async function taskThread(kernel: Kernel, document: Document): Promise<Thread> {
     agent: task.request.agent,
     ...stateOf(task),
     body: [
-      ...(task.lastFailure === null ? [] : [{ kind: 'text' as const, text: `${task.lastFailure.message} (${task.lastFailure.class}, attempt ${task.attempt})` }]),
+      ...(task.lastFailure === null
+        ? []
+        : [{ kind: 'text' as const, text: `${task.lastFailure.message} (${task.lastFailure.class}, attempt ${task.attempt})` }]),
       ...(bare && lead !== null && ref !== null ? showEntity(ref, lead.data as unknown as EntityState) : []),
       ...(bare && task.reasoning ? [{ kind: 'text' as const, text: task.reasoning }] : []),
     ],
@@ -108,7 +121,13 @@ function taskActions(task: TaskView): Thread['actions'] {
       { verb: 'did-not-happen', label: 'It did not happen', target: record.item.id },
     ]);
   const failed = task.status === 'failed' || task.status === 'quarantined' || task.items.some((record) => record.status === 'failed');
-  const stuck = failed && task.status !== 'cancelled' ? [{ verb: 'retry', label: 'Try again', target: task.id }, { verb: 'discard', label: 'Discard', target: task.id }] : [];
+  const stuck =
+    failed && task.status !== 'cancelled'
+      ? [
+          { verb: 'retry', label: 'Try again', target: task.id },
+          { verb: 'discard', label: 'Discard', target: task.id },
+        ]
+      : [];
   return [...unknown, ...stuck];
 }
 
@@ -144,14 +163,27 @@ function noticeThread(document: Document): Thread {
 
 async function batchThread(kernel: Kernel, document: Document): Promise<Thread> {
   const card = await cardOf(kernel, document.data as unknown as ApprovalView);
-  return { id: `batch:${document.id}`, at: text(document, 'updatedAt'), kind: 'task', title: card.title, agent: card.agent, state: card.state === 'waiting' ? 'waiting for you' : card.state, tone: card.state === 'waiting' ? 'waiting' : 'neutral', body: [], cards: [card], actions: [] };
+  return {
+    id: `batch:${document.id}`,
+    at: text(document, 'updatedAt'),
+    kind: 'task',
+    title: card.title,
+    agent: card.agent,
+    state: card.state === 'waiting' ? 'waiting for you' : card.state,
+    tone: card.state === 'waiting' ? 'waiting' : 'neutral',
+    body: [],
+    cards: [card],
+    actions: [],
+  };
 }
 
 async function quietDays(kernel: Kernel): Promise<{ day: string; at: string; id: string }[]> {
   const now = kernel.clock.now();
   const days = Array.from({ length: QUIET_DAYS }, (_, back) => new Date(now - back * DAY).toISOString().slice(0, 10));
   const latest = await Promise.all(days.map((day) => kernel.documents.find('task', { where: { quietDay: day }, orderBy: [['updatedAt', 'desc']], limit: 1 })));
-  return latest.flatMap((found, index) => found.map((document) => ({ day: days[index] ?? '', at: text(document, 'updatedAt'), id: `quiet:${days[index] ?? ''}` })));
+  return latest.flatMap((found, index) =>
+    found.map((document) => ({ day: days[index] ?? '', at: text(document, 'updatedAt'), id: `quiet:${days[index] ?? ''}` })),
+  );
 }
 
 /** Spam, unfit and repeated leads: one summary a day instead of a card each. */
@@ -169,7 +201,10 @@ async function quietThread(kernel: Kernel, day: string): Promise<Thread | null> 
     agent: null,
     state: '',
     tone: 'neutral',
-    body: [{ kind: 'text', text: `Nothing was sent to any of these.${more}` }, { kind: 'fields', fields: tasks.map((task) => ({ label: task.headline ?? task.request.reason, value: task.id })) }],
+    body: [
+      { kind: 'text', text: `Nothing was sent to any of these.${more}` },
+      { kind: 'fields', fields: tasks.map((task) => ({ label: task.headline ?? task.request.reason, value: task.id })) },
+    ],
     cards: [],
     actions: [],
   };

@@ -34,7 +34,11 @@ async function chainOf(kernel: Kernel, id: string): Promise<Set<string> | null> 
     if ((await documents.get(entity, bare)) === null) continue;
     const ref = `${entity}:${bare}`;
     const found = await documents.find('task', { where: { 'request.about': ref }, orderBy: [['createdAt', 'asc']], limit: TASKS });
-    return withTasks(kernel, new Set([ref]), found.map((document) => document.id));
+    return withTasks(
+      kernel,
+      new Set([ref]),
+      found.map((document) => document.id),
+    );
   }
   for (const field of ['messageId', 'receipt.messageId', 'receipt.footprint']) {
     const [sent] = await documents.find('outbound', { where: { [field]: id }, limit: 1 });
@@ -63,7 +67,8 @@ async function withTasks(kernel: Kernel, streams: Set<string>, tasks: readonly s
 }
 
 type Details = WhyStep['details'];
-const detail = (label: string, value: string | number | null | undefined): Details => (value === null || value === undefined || value === '' ? [] : [{ label, value: String(value) }]);
+const detail = (label: string, value: string | number | null | undefined): Details =>
+  value === null || value === undefined || value === '' ? [] : [{ label, value: String(value) }];
 const dollars = (micros: number): string => `$${(micros / 1_000_000).toFixed(micros < 10_000 ? 6 : 4)}`;
 
 function tell(event: DomainEvent): WhyStep {
@@ -78,7 +83,13 @@ function words(event: DomainEvent): [string, Details] {
     case 'DocumentCreated':
       return [`${event.stream} was created`, [...detail('Source', event.data.provenance.source)]];
     case 'DocumentChanged':
-      return [`${event.stream} changed`, [...event.data.changes.flatMap((change) => detail(change.field, `${short(change.from)} → ${short(change.to)}`)), ...detail('Task', event.data.provenance.task)]];
+      return [
+        `${event.stream} changed`,
+        [
+          ...event.data.changes.flatMap((change) => detail(change.field, `${short(change.from)} → ${short(change.to)}`)),
+          ...detail('Task', event.data.provenance.task),
+        ],
+      ];
     case 'DocumentRemoved':
       return [`${event.stream} was removed`, detail('Reason', event.data.reason)];
     case 'TaskRequested':
@@ -88,7 +99,13 @@ function words(event: DomainEvent): [string, Details] {
     case 'ModelAnswered':
       return [
         `Asked ${event.data.model} (${event.data.purpose})`,
-        [...detail('Prompt', event.data.promptHash), ...detail('Tokens', `${event.data.tokensIn} in, ${event.data.tokensOut} out`), ...detail('Cost', dollars(event.data.costMicros)), ...detail('Took', `${event.data.latencyMs} ms`), ...detail('Answer', clip(short(event.data.answer), 1_000))],
+        [
+          ...detail('Prompt', event.data.promptHash),
+          ...detail('Tokens', `${event.data.tokensIn} in, ${event.data.tokensOut} out`),
+          ...detail('Cost', dollars(event.data.costMicros)),
+          ...detail('Took', `${event.data.latencyMs} ms`),
+          ...detail('Answer', clip(short(event.data.answer), 1_000)),
+        ],
       ];
     case 'TaskProposed':
       return [
@@ -102,16 +119,25 @@ function words(event: DomainEvent): [string, Details] {
         ],
       ];
     case 'TaskFailed':
-      return [`Attempt ${event.data.attempt} failed: ${event.data.message}`, [...detail('Class', event.data.class), ...detail('Next', event.data.next), ...detail('Again at', event.data.retryAt)]];
+      return [
+        `Attempt ${event.data.attempt} failed: ${event.data.message}`,
+        [...detail('Class', event.data.class), ...detail('Next', event.data.next), ...detail('Again at', event.data.retryAt)],
+      ];
     case 'TaskCancelled':
     case 'TaskDiscarded':
       return [`${event.type === 'TaskCancelled' ? 'Cancelled' : 'Discarded'}: ${event.data.reason}`, []];
     case 'TaskRetried':
       return ['Started again by a person', detail('Reason', event.data.reason)];
     case 'ItemJudged':
-      return [`Policy: ${event.data.outcome} for ${event.data.item}`, [...event.data.rules.flatMap((rule) => detail(`${rule.rule} (${rule.outcome})`, rule.reason)), ...detail('Policy', event.data.policy)]];
+      return [
+        `Policy: ${event.data.outcome} for ${event.data.item}`,
+        [...event.data.rules.flatMap((rule) => detail(`${rule.rule} (${rule.outcome})`, rule.reason)), ...detail('Policy', event.data.policy)],
+      ];
     case 'ItemApproved':
-      return [event.data.approval === null ? `${event.data.item} was allowed by policy` : `${event.data.item} was approved`, [...detail('Question', event.data.approval), ...detail('Hash', event.data.hash), ...detail('Held until', event.data.heldUntil)]];
+      return [
+        event.data.approval === null ? `${event.data.item} was allowed by policy` : `${event.data.item} was approved`,
+        [...detail('Question', event.data.approval), ...detail('Hash', event.data.hash), ...detail('Held until', event.data.heldUntil)],
+      ];
     case 'ItemAsked':
       return [`A person was asked about ${event.data.item}`, detail('Question', event.data.approval)];
     case 'ItemReturned':
@@ -123,7 +149,15 @@ function words(event: DomainEvent): [string, Details] {
     case 'ItemDeferred':
       return [`${event.data.item} waits until ${event.data.until}: ${event.data.reason}`, []];
     case 'EffectStarted':
-      return [`Footprint written before ${event.data.item} left`, [...detail('Footprint', event.data.footprint), ...detail('By', event.data.connector), ...detail('Attempt', event.data.attempt), ...detail('Deadline', event.data.deadline)]];
+      return [
+        `Footprint written before ${event.data.item} left`,
+        [
+          ...detail('Footprint', event.data.footprint),
+          ...detail('By', event.data.connector),
+          ...detail('Attempt', event.data.attempt),
+          ...detail('Deadline', event.data.deadline),
+        ],
+      ];
     case 'EffectRepeated':
       return [`${event.data.item} was sent again with the same key`, detail('Footprint', event.data.footprint)];
     case 'EffectSucceeded':
@@ -139,11 +173,21 @@ function words(event: DomainEvent): [string, Details] {
     case 'ItemRefused':
       return [`${event.data.item} was not done: ${event.data.reason}`, []];
     case 'ApprovalRequested':
-      return [`Question ${event.stream}: ${event.data.items.length} item(s)`, [...detail('May answer', event.data.approvers.join(', ')), ...detail('Expires', event.data.expiresAt), ...detail('If nobody answers', event.data.silence)]];
+      return [
+        `Question ${event.stream}: ${event.data.items.length} item(s)`,
+        [
+          ...detail('May answer', event.data.approvers.join(', ')),
+          ...detail('Expires', event.data.expiresAt),
+          ...detail('If nobody answers', event.data.silence),
+        ],
+      ];
     case 'ApprovalVoted':
       return [`${event.data.by} voted: ${event.data.verdict}`, []];
     case 'ApprovalDecided':
-      return [`${event.data.by} decided`, [...event.data.decisions.flatMap((decision) => detail(decision.item, decision.verdict)), ...detail('Reason', event.data.reason)]];
+      return [
+        `${event.data.by} decided`,
+        [...event.data.decisions.flatMap((decision) => detail(decision.item, decision.verdict)), ...detail('Reason', event.data.reason)],
+      ];
     case 'ApprovalReminded':
       return [event.data.to.length > 0 ? `Escalated to ${event.data.to.join(', ')}` : 'Reminded', []];
     case 'ApprovalSnoozed':
@@ -162,4 +206,8 @@ function words(event: DomainEvent): [string, Details] {
 const short = (value: unknown): string => clip(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''), 500);
 
 const changed = (before: Record<string, unknown>, after: Record<string, unknown>): Details =>
-  Object.keys(after).flatMap((field) => (JSON.stringify(before[field]) === JSON.stringify(after[field]) ? [] : [...detail(`${field}, before`, short(before[field])), ...detail(`${field}, after`, short(after[field]))]));
+  Object.keys(after).flatMap((field) =>
+    JSON.stringify(before[field]) === JSON.stringify(after[field])
+      ? []
+      : [...detail(`${field}, before`, short(before[field])), ...detail(`${field}, after`, short(after[field]))],
+  );

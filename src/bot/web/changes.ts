@@ -1,14 +1,14 @@
 import { Hono } from 'hono';
+import type { Answer, SetupAnswers } from '../intents.ts';
 import { setSessionCookie, UPLOAD_LIMIT } from './gate.ts';
 import { html } from './html.ts';
 import { renderStatus } from './layout.ts';
-import { isHtmx, OWNER, page, refuse, statusOf, toast, viewOf, type PageParts } from './page.ts';
+import { isHtmx, OWNER, type PageParts, page, refuse, statusOf, toast, viewOf } from './page.ts';
 import { beginOptions } from './pages.ts';
 import { beginPage, QUESTIONS, reportPage, setUpPage } from './render-begin.ts';
 import { renderThread } from './render-thread.ts';
 import type { PageContext, PageEnv } from './security.ts';
 import { endSession } from './session.ts';
-import type { Answer, SetupAnswers } from '../intents.ts';
 
 const text = (form: FormData, name: string): string => {
   const value = form.get(name);
@@ -26,7 +26,10 @@ export function changes(parts: PageParts): Hono<PageEnv> {
     if (!isHtmx(c)) return answer.ok ? c.redirect('/', 303) : refuse(c, statusOf(answer), 'Nothing was changed', answer.message);
     const thread = await desk.thread(text(form, 'thread'));
     if (!thread) return refuse(c, statusOf(answer), answer.ok ? 'Done' : 'Nothing was changed', answer.message);
-    return c.html(html`${renderThread(thread, viewOf(c, parts), answer.ok ? {} : { note: answer.message })}${answer.ok ? toast(answer.message) : ''}`, statusOf(answer));
+    return c.html(
+      html`${renderThread(thread, viewOf(c, parts), answer.ok ? {} : { note: answer.message })}${answer.ok ? toast(answer.message) : ''}`,
+      statusOf(answer),
+    );
   });
 
   app.post('/pause', (c) => control(c, (agent) => desk.pause(OWNER, agent)));
@@ -40,9 +43,17 @@ export function changes(parts: PageParts): Hono<PageEnv> {
 
   app.post('/set-up', async (c) => {
     const form = c.get('form');
-    const answers: SetupAnswers = { company: text(form, 'company'), offer: text(form, 'offer'), idealCustomer: text(form, 'idealCustomer'), senderName: text(form, 'senderName'), senderEmail: text(form, 'senderEmail'), timeZone: text(form, 'timeZone') };
+    const answers: SetupAnswers = {
+      company: text(form, 'company'),
+      offer: text(form, 'offer'),
+      idealCustomer: text(form, 'idealCustomer'),
+      senderName: text(form, 'senderName'),
+      senderEmail: text(form, 'senderEmail'),
+      timeZone: text(form, 'timeZone'),
+    };
     const missing = QUESTIONS.filter(({ name }) => answers[name] === '').map(({ name }) => ({ field: name, problem: 'Please fill this in.' }));
-    const answer: Answer = missing.length > 0 ? { ok: false, code: 'invalid', message: 'Something is missing.', card: null, problems: missing } : await desk.setUp(OWNER, answers);
+    const answer: Answer =
+      missing.length > 0 ? { ok: false, code: 'invalid', message: 'Something is missing.', card: null, problems: missing } : await desk.setUp(OWNER, answers);
     if (answer.ok) return c.redirect('/', 303);
     const problems = answer.problems ?? [{ field: '', problem: answer.message }];
     return page(c, parts, 'Welcome', setUpPage(answers, problems, answers.timeZone, viewOf(c, parts)), { status: statusOf(answer) });
@@ -61,7 +72,8 @@ export function changes(parts: PageParts): Hono<PageEnv> {
     return importFile(c, name, bytes);
   });
 
-  const begin = (c: PageContext, problem: string): Promise<Response> => page(c, parts, 'Add leads', beginPage({ ...beginOptions(parts), problem }, viewOf(c, parts)), { status: 422 });
+  const begin = (c: PageContext, problem: string): Promise<Response> =>
+    page(c, parts, 'Add leads', beginPage({ ...beginOptions(parts), problem }, viewOf(c, parts)), { status: 422 });
 
   async function importFile(c: PageContext, name: string, bytes: Uint8Array): Promise<Response> {
     return page(c, parts, 'Imported', reportPage(name, await desk.importLeads(OWNER, name, bytes)));

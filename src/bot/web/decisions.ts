@@ -1,10 +1,10 @@
 import { Hono } from 'hono';
+import type { Answer } from '../intents.ts';
 import { editPanel, readEdit } from './forms.ts';
 import { snoozeUntil } from './moments.ts';
-import { answerOnCard, OWNER, viewOf, type PageParts } from './page.ts';
+import { answerOnCard, OWNER, type PageParts, viewOf } from './page.ts';
 import { unpackShown } from './render-card.ts';
 import type { PageEnv } from './security.ts';
-import type { Answer } from '../intents.ts';
 
 const invalid = (message: string): Answer => ({ ok: false, code: 'invalid', message, card: null });
 const words = (form: FormData, name: string): string => {

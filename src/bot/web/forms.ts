@@ -1,5 +1,5 @@
-import { REJECT_REASONS, type Card, type CardItem, type FormField, type FormProblem, type FormValues } from '../card.ts';
-import { html, nothing, type Html } from './html.ts';
+import { type Card, type CardItem, type FormField, type FormProblem, type FormValues, REJECT_REASONS } from '../card.ts';
+import { type Html, html, nothing } from './html.ts';
 import { fromLocal, toLocal } from './moments.ts';
 import { cardVersion, hiddenCsrf, isOpen, packShown, undecided, type View } from './render-card.ts';
 import { domId, line, visible } from './visible-text.ts';
@@ -64,11 +64,17 @@ function input(field: FormField, id: string, value: string, wrong: boolean): Htm
 }
 
 /** The posted fields as text, and as values for the desk. Only fields the form has are read. */
-export function readEdit(fields: readonly FormField[], posted: FormData, zone: string): { readonly typed: ReadonlyMap<string, string>; readonly values: FormValues } {
-  const typed = new Map(fields.flatMap(({ name }): [string, string][] => {
-    const value = posted.get(`value.${name}`);
-    return typeof value === 'string' ? [[name, value]] : [];
-  }));
+export function readEdit(
+  fields: readonly FormField[],
+  posted: FormData,
+  zone: string,
+): { readonly typed: ReadonlyMap<string, string>; readonly values: FormValues } {
+  const typed = new Map(
+    fields.flatMap(({ name }): [string, string][] => {
+      const value = posted.get(`value.${name}`);
+      return typeof value === 'string' ? [[name, value]] : [];
+    }),
+  );
   const dates = new Set(fields.filter(({ type }) => type === 'date-time').map(({ name }) => name));
   return { typed, values: Object.fromEntries([...typed].map(([name, value]) => [name, dates.has(name) && value !== '' ? fromLocal(value, zone) : value])) };
 }
@@ -82,9 +88,11 @@ export function rejectPanel(card: Card, chosen: ReadonlySet<string>, view: View)
     <h4 tabindex="-1">Reject: what is wrong?</h4>${changed}
     ${hiddenCsrf(view)}<input type="hidden" name="verdict" value="reject">
     <fieldset aria-label="Reject">
-      ${items.length > 1
-        ? html`<div class="choose">${items.map((item) => html`<label><input type="checkbox" name="item" value="${packShown(item)}" ${chosen.size === 0 || chosen.has(item.item) ? html`checked` : nothing}> <span dir="auto">${line(item.title)}</span></label>`)}</div>`
-        : items.map((item) => html`<input type="hidden" name="item" value="${packShown(item)}">`)}
+      ${
+        items.length > 1
+          ? html`<div class="choose">${items.map((item) => html`<label><input type="checkbox" name="item" value="${packShown(item)}" ${chosen.size === 0 || chosen.has(item.item) ? html`checked` : nothing}> <span dir="auto">${line(item.title)}</span></label>`)}</div>`
+          : items.map((item) => html`<input type="hidden" name="item" value="${packShown(item)}">`)
+      }
       <div class="field"><label for="${id}-words">In your own words <span class="optional">optional</span></label><input id="${id}-words" name="words" maxlength="500" autocomplete="off" dir="auto"></div>
       <div class="buttons"><button class="danger">Reject</button>${cancel(card, 'Cancel')}</div>
       <div class="presets" role="group" aria-labelledby="${id}-presets"><span class="hint" id="${id}-presets">Or with one click:</span>${REJECT_REASONS.map((reason) => html`<button class="chip" name="reason" value="${reason}">${reason}</button>`)}</div>

@@ -1,7 +1,7 @@
-import { getCookie, setCookie } from 'hono/cookie';
-import { bodyLimit } from 'hono/body-limit';
 import type { MiddlewareHandler } from 'hono';
-import { refuse, signedOut, type PageParts } from './page.ts';
+import { bodyLimit } from 'hono/body-limit';
+import { getCookie, setCookie } from 'hono/cookie';
+import { type PageParts, refuse, signedOut } from './page.ts';
 import { crossSite, type PageContext, type PageEnv } from './security.ts';
 import { csrfMatches, findSession, renewSession, SESSION_LIFE } from './session.ts';
 
@@ -24,34 +24,40 @@ export function setSessionCookie(c: PageContext, parts: PageParts, token: string
 
 export const sessionOf = (c: PageContext, parts: PageParts) => findSession(parts.sessions, parts.clock.now(), getCookie(c, cookieName(parts)));
 
-export const requireSession = (parts: PageParts): MiddlewareHandler<PageEnv> => async (c, next) => {
-  const session = await sessionOf(c, parts);
-  if (!session) return signedOut(c);
-  if (session.stale && c.req.method === 'GET') {
-    await renewSession(parts.sessions, parts.clock.now(), session);
-    setSessionCookie(c, parts, session.token);
-  }
-  c.set('session', session);
-  return next();
-};
+export const requireSession =
+  (parts: PageParts): MiddlewareHandler<PageEnv> =>
+  async (c, next) => {
+    const session = await sessionOf(c, parts);
+    if (!session) return signedOut(c);
+    if (session.stale && c.req.method === 'GET') {
+      await renewSession(parts.sessions, parts.clock.now(), session);
+      setSessionCookie(c, parts, session.token);
+    }
+    c.set('session', session);
+    return next();
+  };
 
 /** Origin, size, form, CSRF token, in this order; the form is then in `c.get('form')`. */
-export const checkChange = (parts: PageParts): MiddlewareHandler<PageEnv> => async (c, next) => {
-  const foreign = crossSite(c, parts.addresses());
-  if (foreign) return refuse(c, 403, 'Refused', `${foreign} Nothing was changed.`);
-  const type = c.req.header('content-type') ?? '';
-  if (!/^(application\/x-www-form-urlencoded|multipart\/form-data)\b/i.test(type)) return refuse(c, 400, 'Not understood', 'A form was expected.');
-  let form: FormData;
-  try {
-    form = await c.req.formData();
-  } catch {
-    return refuse(c, 400, 'Not understood', 'The form could not be read.');
-  }
-  if (!csrfMatches(c.get('session'), form.get('csrf'))) return refuse(c, 403, 'Please reload', 'This page is from an earlier login. Reload it and try again; nothing was changed.');
-  c.set('form', form);
-  return next();
-};
+export const checkChange =
+  (parts: PageParts): MiddlewareHandler<PageEnv> =>
+  async (c, next) => {
+    const foreign = crossSite(c, parts.addresses());
+    if (foreign) return refuse(c, 403, 'Refused', `${foreign} Nothing was changed.`);
+    const type = c.req.header('content-type') ?? '';
+    if (!/^(application\/x-www-form-urlencoded|multipart\/form-data)\b/i.test(type)) return refuse(c, 400, 'Not understood', 'A form was expected.');
+    let form: FormData;
+    try {
+      form = await c.req.formData();
+    } catch {
+      return refuse(c, 400, 'Not understood', 'The form could not be read.');
+    }
+    if (!csrfMatches(c.get('session'), form.get('csrf')))
+      return refuse(c, 403, 'Please reload', 'This page is from an earlier login. Reload it and try again; nothing was changed.');
+    c.set('form', form);
+    return next();
+  };
 
-const limited = (maxSize: number) => bodyLimit({ maxSize, onError: (c) => refuse(c, 413, 'Too large', `More than ${maxSize / 1024} KB cannot be taken at once. Nothing was changed.`) });
+const limited = (maxSize: number) =>
+  bodyLimit({ maxSize, onError: (c) => refuse(c, 413, 'Too large', `More than ${maxSize / 1024} KB cannot be taken at once. Nothing was changed.`) });
 const [small, large] = [limited(FORM_LIMIT), limited(UPLOAD_LIMIT + 64 * 1024)];
 export const limitBody: MiddlewareHandler<PageEnv> = (c, next) => (c.req.path === '/import' ? large(c, next) : small(c, next));

@@ -1,6 +1,6 @@
 import type { Status } from '../intents.ts';
 import { assetUrl } from './assets.ts';
-import { html, nothing, type Html } from './html.ts';
+import { type Html, html, nothing } from './html.ts';
 import { hiddenCsrf, type View } from './render-card.ts';
 import { line } from './visible-text.ts';
 
@@ -39,14 +39,17 @@ export interface Shell {
 }
 
 export function shell({ title, status, view, main, position }: Shell): Html {
-  return document(`${title} · ${line(status.company, 60) || 'Countersign'}`, html`
+  return document(
+    `${title} · ${line(status.company, 60) || 'Countersign'}`,
+    html`
 <a class="skip" href="#main">Skip to the feed</a>
 <header class="top"><a class="brand" href="/"><img src="${assetUrl('mark.svg')}" alt="" width="28" height="28"><span dir="auto">${line(status.company, 60) || 'Countersign'}</span></a>
   <nav aria-label="Page">${status.needsSetup ? nothing : html`<a href="/begin">Add leads</a>`}<form method="post" action="/logout">${hiddenCsrf(view)}<button class="text">Sign out</button></form></nav></header>
 <div id="alerts" role="alert"></div>
 <div class="columns">${status.needsSetup ? nothing : html`<aside id="status" aria-label="Status">${renderStatus(status, view)}</aside>`}<main id="main" tabindex="-1">${main}</main></div>
 <div id="toast" role="status"></div>
-${position === null ? nothing : html`<div id="live" data-now="${view.now}" hx-sse:connect="/events?since=${position}" hx-swap="none" hidden></div>`}`);
+${position === null ? nothing : html`<div id="live" data-now="${view.now}" hx-sse:connect="/events?since=${position}" hx-swap="none" hidden></div>`}`,
+  );
 }
 
 const dollars = (micros: number): string => `$${(micros / 1_000_000).toFixed(2)}`;
@@ -78,11 +81,17 @@ function pauseForm(agent: string, paused: boolean, pause: string, resume: string
 
 /** Without a session: how to get one, and nothing else. */
 export function signInPage(why: string | null): Html {
-  return document('Sign in · Countersign', html`<main class="alone"><img src="${assetUrl('mark.svg')}" alt="" width="56" height="56"><h1>Countersign</h1>
+  return document(
+    'Sign in · Countersign',
+    html`<main class="alone"><img src="${assetUrl('mark.svg')}" alt="" width="56" height="56"><h1>Countersign</h1>
     ${why ? html`<p class="why">${why}</p>` : nothing}
     <p>This page opens with a link that works once. To get one, run this where Countersign runs:</p>
-    <pre><code>npx countersign login</code></pre><p class="hint">When Countersign starts it prints one, too.</p></main>`);
+    <pre><code>npx countersign login</code></pre><p class="hint">When Countersign starts it prints one, too.</p></main>`,
+  );
 }
 
 export const messagePage = (title: string, text: string): Html =>
-  document(`${title} · Countersign`, html`<main class="alone"><img src="${assetUrl('mark.svg')}" alt="" width="56" height="56"><h1>${title}</h1><p>${text}</p><p><a class="button" href="/">Back to the feed</a></p></main>`);
+  document(
+    `${title} · Countersign`,
+    html`<main class="alone"><img src="${assetUrl('mark.svg')}" alt="" width="56" height="56"><h1>${title}</h1><p>${text}</p><p><a class="button" href="/">Back to the feed</a></p></main>`,
+  );

@@ -1,11 +1,11 @@
-import type { Card } from '../card.ts';
-import type { Answer, Desk, Person } from '../intents.ts';
 import type { Clock, Random } from '../../ports.ts';
 import type { KeyValueStore } from '../../store/log.ts';
-import { html, type Html } from './html.ts';
+import type { Card } from '../card.ts';
+import type { Answer, Desk, Person } from '../intents.ts';
+import { type Html, html } from './html.ts';
 import { messagePage, shell, signInPage } from './layout.ts';
 import type { Live } from './live.ts';
-import { renderCard, type CardExtras, type View } from './render-card.ts';
+import { type CardExtras, renderCard, type View } from './render-card.ts';
 import type { Addresses, PageContext } from './security.ts';
 import { domId, visible } from './visible-text.ts';
 
@@ -35,7 +35,13 @@ export const viewOf = (c: PageContext, { clock, timeZone }: PageParts): View => 
 export const statusOf = (answer: Answer): Code => (answer.ok ? 200 : STATUS[answer.code]);
 
 /** A whole page around `main`; `follow` lets it change live. */
-export async function page(c: PageContext, parts: PageParts, title: string, main: Html, { status = 200, position = null }: { status?: Code; position?: string | null } = {}): Promise<Response> {
+export async function page(
+  c: PageContext,
+  parts: PageParts,
+  title: string,
+  main: Html,
+  { status = 200, position = null }: { status?: Code; position?: string | null } = {},
+): Promise<Response> {
   return c.html(shell({ title, main, position, status: await parts.desk.status(), view: viewOf(c, parts) }), status);
 }
 
@@ -57,7 +63,13 @@ export const toast = (message: string): Html => html`<hx-partial hx-target="#toa
  * The answer to a click on a card: the card as it is now, and in words what kept the click from
  * working. Without script: back to the feed, or the card on a page of its own when there is something to say.
  */
-export async function answerOnCard(c: PageContext, parts: PageParts, approval: string, answer: Answer, panel?: (card: Card) => Html | undefined): Promise<Response> {
+export async function answerOnCard(
+  c: PageContext,
+  parts: PageParts,
+  approval: string,
+  answer: Answer,
+  panel?: (card: Card) => Html | undefined,
+): Promise<Response> {
   const card = (await parts.desk.card(approval)) ?? answer.card;
   if (!card) return refuse(c, statusOf(answer), 'Nothing was changed', answer.message);
   const moved = answer.card !== null && answer.card.approval !== approval;
@@ -71,4 +83,10 @@ export async function answerOnCard(c: PageContext, parts: PageParts, approval: s
 
 /** A card on a page of its own, with a panel open: how the links and forms work without script. */
 export const cardPage = (c: PageContext, parts: PageParts, card: Card, extras: CardExtras, status: Code = 200): Promise<Response> =>
-  page(c, parts, 'Card', html`<p><a class="button" href="/#${domId('card', card.approval)}">Back to the feed</a></p>${renderCard(card, viewOf(c, parts), extras)}`, { status });
+  page(
+    c,
+    parts,
+    'Card',
+    html`<p><a class="button" href="/#${domId('card', card.approval)}">Back to the feed</a></p>${renderCard(card, viewOf(c, parts), extras)}`,
+    { status },
+  );

@@ -1,15 +1,15 @@
 import { Hono } from 'hono';
+import type { Card } from '../card.ts';
+import type { Thread } from '../intents.ts';
 import { editPanel, rejectPanel } from './forms.ts';
-import { html, type Html } from './html.ts';
+import { type Html, html } from './html.ts';
 import { renderStatus } from './layout.ts';
-import { cardPage, isHtmx, page, refuse, viewOf, type PageParts } from './page.ts';
+import { cardPage, isHtmx, type PageParts, page, refuse, viewOf } from './page.ts';
 import { beginPage, setUpPage } from './render-begin.ts';
 import { unpackShown } from './render-card.ts';
 import { PAGE, quietFeed, renderFeed, renderNews, renderThreads } from './render-feed.ts';
 import { whyPanel } from './render-thread.ts';
 import type { PageContext, PageEnv } from './security.ts';
-import type { Card } from '../card.ts';
-import type { Thread } from '../intents.ts';
 
 const NEWS = 50;
 const NO_CARD = 'There is no such card. It may be from another data folder.';
@@ -29,7 +29,13 @@ export function pages(parts: PageParts): Hono<PageEnv> {
     const threads = await desk.feed({ limit: PAGE, ...(at && id && { before: { at, id } }) });
     if (isHtmx(c)) return c.html(renderThreads(threads, view));
     const begin = status.leads === 0 && !at;
-    return page(c, parts, status.waiting > 0 ? `(${status.waiting}) Feed` : 'Feed', renderFeed(threads, begin ? beginPage(beginOptions(parts), view) : quietFeed, view), { position });
+    return page(
+      c,
+      parts,
+      status.waiting > 0 ? `(${status.waiting}) Feed` : 'Feed',
+      renderFeed(threads, begin ? beginPage(beginOptions(parts), view) : quietFeed, view),
+      { position },
+    );
   });
 
   app.get('/begin', (c) => page(c, parts, 'Add leads', beginPage(beginOptions(parts), viewOf(c, parts))));
@@ -41,7 +47,9 @@ export function pages(parts: PageParts): Hono<PageEnv> {
     const known = new Map(await Promise.all(ids('known').map(load)));
     const fresh = (await Promise.all(ids('fresh').map(load))).flatMap(([, thread]) => thread ?? []).sort((a, b) => (a.at < b.at ? 1 : -1));
     const view = viewOf(c, parts);
-    return c.html(html`${renderNews(known, fresh, view)}<hx-partial hx-target="#status" hx-swap="innerMorph">${renderStatus(await desk.status(), view)}</hx-partial>`);
+    return c.html(
+      html`${renderNews(known, fresh, view)}<hx-partial hx-target="#status" hx-swap="innerMorph">${renderStatus(await desk.status(), view)}</hx-partial>`,
+    );
   });
 
   /** Which of these there are at all: a change may concern a task that has no thread yet, so that "3 new" counts threads. */
@@ -58,13 +66,15 @@ export function pages(parts: PageParts): Hono<PageEnv> {
       const item = card.items.find(({ item }) => item === c.req.query('item'));
       const fields = item && (await desk.form(card.approval, item.item));
       return item && fields ? editPanel({ card, item, fields, problems: [], typed: new Map() }, viewOf(c, parts)) : null;
-    }));
+    }),
+  );
 
   app.get('/approvals/:id/reject', (c) =>
     onCard(c, (card) => {
       const chosen = (c.req.queries('item') ?? []).flatMap((packed) => unpackShown(packed)?.item ?? []);
       return rejectPanel(card, new Set(chosen), viewOf(c, parts));
-    }));
+    }),
+  );
 
   app.get('/approvals/:id/why', (c) => onCard(c, async (card) => whyPanel(await desk.why(card.approval), card, parts.timeZone())));
 

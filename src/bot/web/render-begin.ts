@@ -1,6 +1,6 @@
-import type { ImportReport, SetupAnswers } from '../intents.ts';
 import type { FormProblem } from '../card.ts';
-import { html, nothing, type Html } from './html.ts';
+import type { ImportReport, SetupAnswers } from '../intents.ts';
+import { type Html, html, nothing } from './html.ts';
 import { hiddenCsrf, type View } from './render-card.ts';
 import { line, visible } from './visible-text.ts';
 
@@ -71,6 +71,10 @@ export function reportPage(fileName: string, report: ImportReport): Html {
     <p class="lead">From <b dir="auto">${line(fileName, 120)}</b>: ${report.created} created, ${report.repeated} known already, ${report.rejectedCount} rejected.</p>
     <p><a class="button primary" href="/">Go to the feed</a> <a class="button" href="/begin">Add more</a></p>
     ${report.columns.length === 0 ? nothing : html`<h2>Columns</h2><dl class="fields columns-found">${report.columns.map(({ header, field }) => html`<div><dt dir="auto">${line(header, 80) || '(no name)'}</dt><dd>${field === null ? html`<span class="ignored">not used</span>` : line(field, 80)}</dd></div>`)}</dl>`}
-    ${report.rejected.length === 0 ? nothing : html`<h2>Rejected lines</h2><table><thead><tr><th scope="col">Line</th><th scope="col">Why</th></tr></thead><tbody>${report.rejected.slice(0, SHOWN_LINES).map((row) => html`<tr><td>${row.line}</td><td dir="auto">${line(row.why, 300)}</td></tr>`)}</tbody></table>
-      ${more > 0 ? html`<p class="cut">… and ${more} more</p>` : nothing}`}</section>`;
+    ${
+      report.rejected.length === 0
+        ? nothing
+        : html`<h2>Rejected lines</h2><table><thead><tr><th scope="col">Line</th><th scope="col">Why</th></tr></thead><tbody>${report.rejected.slice(0, SHOWN_LINES).map((row) => html`<tr><td>${row.line}</td><td dir="auto">${line(row.why, 300)}</td></tr>`)}</tbody></table>
+      ${more > 0 ? html`<p class="cut">… and ${more} more</p>` : nothing}`
+    }</section>`;
 }

@@ -1,7 +1,7 @@
+import { sha256 } from '../../store/json.ts';
 import type { Card, CardItem } from '../card.ts';
 import type { Shown } from '../intents.ts';
-import { sha256 } from '../../store/json.ts';
-import { html, nothing, type Html } from './html.ts';
+import { type Html, html, nothing } from './html.ts';
 import { exact, relative, SNOOZES, withTimes } from './moments.ts';
 import { renderParts } from './render-parts.ts';
 import { domId, line, visible } from './visible-text.ts';
@@ -21,7 +21,8 @@ export interface CardExtras {
   readonly panel?: Html;
 }
 
-export const when = (at: string, { now, zone }: View): Html => html`<time datetime="${at}" title="${exact(at, zone)}" data-relative>${relative(at, now)}</time>`;
+export const when = (at: string, { now, zone }: View): Html =>
+  html`<time datetime="${at}" title="${exact(at, zone)}" data-relative>${relative(at, now)}</time>`;
 export const hiddenCsrf = ({ csrf }: View): Html => html`<input type="hidden" name="csrf" value="${csrf}">`;
 
 /** What the person saw of an item, as it travels in a form (I5): `hash.revision.item`. */
@@ -32,7 +33,8 @@ export function unpackShown(packed: string): Shown | null {
 }
 
 /** Changes when anything a decision depends on changes. */
-export const cardVersion = (card: Card): string => sha256(JSON.stringify([card.state, card.items.map(({ item, revision, hash, state }) => [item, revision, hash, state])])).slice(0, 12);
+export const cardVersion = (card: Card): string =>
+  sha256(JSON.stringify([card.state, card.items.map(({ item, revision, hash, state }) => [item, revision, hash, state])])).slice(0, 12);
 
 export const isOpen = (card: Card): boolean => card.state === 'waiting' || card.state === 'snoozed';
 export const undecided = (card: Card): readonly CardItem[] => card.items.filter(({ state }) => state === 'waiting');
@@ -64,18 +66,25 @@ function open(card: Card, view: View): Html {
 
 function items(card: Card, path: string): Html {
   const choosable = undecided(card).length > 1;
-  return html`<ul class="items ${card.batch ? 'batch' : ''}">${card.items.map((item) => html`<li>
+  return html`<ul class="items ${card.batch ? 'batch' : ''}">${card.items.map(
+    (item) => html`<li>
     ${heading(item, path, choosable, card)}
     ${card.batch ? html`<details class="peek"><summary>Show<span class="sr"> ${line(item.title)}</span></summary>${renderParts(item.body)}</details>` : renderParts(item.body)}
     ${item.irreversible ? html`<p class="hint irreversible"><span class="glyph" aria-hidden="true">↯</span> ${line(item.irreversible, 400)}</p>` : nothing}
-  </li>`)}</ul>`;
+  </li>`,
+  )}</ul>`;
 }
 
 // A box has an id of its own, so that an update never moves one item's tick to another.
 function heading(item: CardItem, path: string, choosable: boolean, card: Card): Html {
-  const edit = item.editable && item.state === 'waiting' && !singleEdit(card) ? panelLink(`${path}/edit?item=${encodeURIComponent(item.item)}`, card, 'Edit', `Edit: ${line(item.title, 80)}`, 'text') : nothing;
-  if (item.state !== 'waiting') return html`<p class="item-head"><span dir="auto">${line(item.title)}</span> <span class="item-state">${line(item.state)}</span></p>`;
-  if (!choosable) return html`<p class="item-head"><span dir="auto">${line(item.title)}</span><input type="hidden" name="item" value="${packShown(item)}">${edit}</p>`;
+  const edit =
+    item.editable && item.state === 'waiting' && !singleEdit(card)
+      ? panelLink(`${path}/edit?item=${encodeURIComponent(item.item)}`, card, 'Edit', `Edit: ${line(item.title, 80)}`, 'text')
+      : nothing;
+  if (item.state !== 'waiting')
+    return html`<p class="item-head"><span dir="auto">${line(item.title)}</span> <span class="item-state">${line(item.state)}</span></p>`;
+  if (!choosable)
+    return html`<p class="item-head"><span dir="auto">${line(item.title)}</span><input type="hidden" name="item" value="${packShown(item)}">${edit}</p>`;
   return html`<p class="item-head"><label><input type="checkbox" id="${domId('pick', `${card.approval} ${item.item}`)}" name="item" value="${packShown(item)}" checked> <span dir="auto">${line(item.title)}</span></label>${edit}</p>`;
 }
 
@@ -93,7 +102,8 @@ function assurance(card: Card, view: View): Html {
   </div>`;
 }
 
-export const sureness = (confidence: number): string => (confidence >= 0.9 ? 'very sure' : confidence >= 0.75 ? 'fairly sure' : confidence >= 0.5 ? 'not quite sure' : 'mostly guessing');
+export const sureness = (confidence: number): string =>
+  confidence >= 0.9 ? 'very sure' : confidence >= 0.75 ? 'fairly sure' : confidence >= 0.5 ? 'not quite sure' : 'mostly guessing';
 
 function buttons(card: Card, path: string, form: string): Html {
   const waiting = undecided(card);
@@ -121,14 +131,18 @@ function settled(card: Card, view: View): Html {
   const { decision } = card;
   const path = `/approvals/${encodeURIComponent(card.approval)}`;
   return html`
-    ${decision
-      ? html`<p class="verdict ${/reject/i.test(decision.verdict) ? 'no' : 'yes'}"><span class="glyph" aria-hidden="true">${/reject/i.test(decision.verdict) ? '✕' : '✓'}</span>
+    ${
+      decision
+        ? html`<p class="verdict ${/reject/i.test(decision.verdict) ? 'no' : 'yes'}"><span class="glyph" aria-hidden="true">${/reject/i.test(decision.verdict) ? '✕' : '✓'}</span>
         <span><b>${sentence(decision.verdict)}</b> by <bdi>${line(decision.by, 80)}</bdi> ${when(decision.at, view)}${decision.reason ? html` — <span dir="auto">“${line(decision.reason, 400)}”</span>` : nothing}</span></p>`
-      : html`<p class="verdict"><span class="glyph" aria-hidden="true">◷</span> <span><b>${card.state === 'expired' ? 'Expired' : 'Not needed any more'}</b>${card.state === 'expired' ? html` ${when(card.expiresAt, view)}: nobody answered` : nothing}</span></p>`}
+        : html`<p class="verdict"><span class="glyph" aria-hidden="true">◷</span> <span><b>${card.state === 'expired' ? 'Expired' : 'Not needed any more'}</b>${card.state === 'expired' ? html` ${when(card.expiresAt, view)}: nobody answered` : nothing}</span></p>`
+    }
     ${card.outcome.length === 0 ? nothing : html`<ol class="outcome">${card.outcome.map((step) => html`<li dir="auto">${line(withTimes(step, view.zone), 400)}</li>`)}</ol>`}
     ${card.state === 'held' && card.heldUntil ? held(card, view, path) : nothing}
-    <div class="after"><details class="peek"><summary>What it was</summary>${renderParts(card.context)}<ul class="items">${card.items.map((item) => html`<li>
-      <p class="item-head"><span dir="auto">${line(item.title)}</span> <span class="item-state">${line(withTimes(item.state, view.zone))}</span></p>${renderParts(item.body)}</li>`)}</ul></details>
+    <div class="after"><details class="peek"><summary>What it was</summary>${renderParts(card.context)}<ul class="items">${card.items.map(
+      (item) => html`<li>
+      <p class="item-head"><span dir="auto">${line(item.title)}</span> <span class="item-state">${line(withTimes(item.state, view.zone))}</span></p>${renderParts(item.body)}</li>`,
+    )}</ul></details>
       ${panelLink(`${path}/why`, card, 'Why?', undefined, 'text')}</div>`;
 }
 

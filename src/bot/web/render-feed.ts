@@ -1,5 +1,5 @@
 import type { Thread } from '../intents.ts';
-import { html, nothing, type Html } from './html.ts';
+import { type Html, html, nothing } from './html.ts';
 import type { View } from './render-card.ts';
 import { renderThread, threadId } from './render-thread.ts';
 
@@ -19,9 +19,11 @@ export function renderThreads(threads: readonly Thread[], view: View): Html {
 }
 
 /** Threads that changed, each to its place; ones that are gone go. Threads new to the reader come on top. */
-export const renderNews = (known: ReadonlyMap<string, Thread | null>, fresh: readonly Thread[], view: View): Html => html`${[...known].map(([id, thread]) =>
-  thread
-    ? html`<hx-partial hx-target="#${threadId(id)}" hx-swap="outerMorph">${renderThread(thread, view)}</hx-partial>`
-    : html`<hx-partial hx-target="#${threadId(id)}" hx-swap="delete"></hx-partial>`)}${fresh.length === 0 ? nothing : html`<hx-partial hx-target="#feed" hx-swap="afterbegin">${fresh.map((thread) => renderThread(thread, view))}</hx-partial>`}`;
+export const renderNews = (known: ReadonlyMap<string, Thread | null>, fresh: readonly Thread[], view: View): Html =>
+  html`${[...known].map(([id, thread]) =>
+    thread
+      ? html`<hx-partial hx-target="#${threadId(id)}" hx-swap="outerMorph">${renderThread(thread, view)}</hx-partial>`
+      : html`<hx-partial hx-target="#${threadId(id)}" hx-swap="delete"></hx-partial>`,
+  )}${fresh.length === 0 ? nothing : html`<hx-partial hx-target="#feed" hx-swap="afterbegin">${fresh.map((thread) => renderThread(thread, view))}</hx-partial>`}`;
 
 export const quietFeed: Html = html`<h2>All quiet</h2><p>Nothing needs you. New leads and what became of them will show up here by themselves.</p>`;

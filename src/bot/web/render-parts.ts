@@ -1,5 +1,5 @@
 import type { Part } from '../card.ts';
-import { html, nothing, type Html } from './html.ts';
+import { type Html, html, nothing } from './html.ts';
 import { cut, line } from './visible-text.ts';
 
 /** The body of a card or a thread. Pure; all text is foreign (I8). */
@@ -21,13 +21,19 @@ function renderPart(part: Part): Html {
         ${scrolling(part.text)}
       </div>`;
     case 'change':
-      return html`<div class="change"><p class="target">${line(part.target)}</p><dl>${part.changes.map(({ field, from, to }) => html`<div><dt>${line(field)}</dt>
-        <dd><del dir="auto"><span class="sr">from </span>${text(from) || '(empty)'}</del> <span aria-hidden="true">→</span> <ins dir="auto"><span class="sr">to </span>${text(to) || '(empty)'}</ins></dd></div>`)}</dl></div>`;
+      return html`<div class="change"><p class="target">${line(part.target)}</p><dl>${part.changes.map(
+        ({ field, from, to }) => html`<div><dt>${line(field)}</dt>
+        <dd><del dir="auto"><span class="sr">from </span>${text(from) || '(empty)'}</del> <span aria-hidden="true">→</span> <ins dir="auto"><span class="sr">to </span>${text(to) || '(empty)'}</ins></dd></div>`,
+      )}</dl></div>`;
     case 'quote':
       return html`<figure class="quote"><figcaption><bdi>${line(part.who)}</bdi> wrote</figcaption>${quoted(part.text)}</figure>`;
     case 'reasons':
-      return part.reasons.length === 0 ? nothing : html`<ul class="reasons">${part.reasons.map(({ name, points, detail }) => html`<li>
-        <span class="points ${points < 0 ? 'minus' : points > 0 ? 'plus' : ''}">${signed(points)}</span><span class="reason-text"><b dir="auto">${line(name)}</b>${detail ? html` <span class="detail" dir="auto">${line(detail, 300)}</span>` : nothing}</span></li>`)}</ul>`;
+      return part.reasons.length === 0
+        ? nothing
+        : html`<ul class="reasons">${part.reasons.map(
+            ({ name, points, detail }) => html`<li>
+        <span class="points ${points < 0 ? 'minus' : points > 0 ? 'plus' : ''}">${signed(points)}</span><span class="reason-text"><b dir="auto">${line(name)}</b>${detail ? html` <span class="detail" dir="auto">${line(detail, 300)}</span>` : nothing}</span></li>`,
+          )}</ul>`;
     default:
       return part satisfies never;
   }
@@ -35,7 +41,8 @@ function renderPart(part: Part): Html {
 
 const signed = (points: number): string => (points > 0 ? `+${points}` : points < 0 ? `−${-points}` : '0');
 
-const left = (hidden: number): Html | null => (hidden > 0 ? html`<span class="cut">… ${hidden.toLocaleString('en')} more characters are not shown</span>` : null);
+const left = (hidden: number): Html | null =>
+  hidden > 0 ? html`<span class="cut">… ${hidden.toLocaleString('en')} more characters are not shown</span>` : null;
 
 function text(value: string): Html | string {
   const { text: shown, hidden } = cut(value, MAX_TEXT);
@@ -57,7 +64,9 @@ function breakable(value: string): Html | string {
 
 // What a long mail says must be read before it is approved, so it scrolls instead of folding away.
 const scrolling = (value: string): Html =>
-  value.length > LONG * 2 ? html`<div class="mail-text long" dir="auto" tabindex="0" role="region" aria-label="Text of the e-mail">${text(value)}</div>` : html`<div class="mail-text" dir="auto">${text(value)}</div>`;
+  value.length > LONG * 2
+    ? html`<div class="mail-text long" dir="auto" tabindex="0" role="region" aria-label="Text of the e-mail">${text(value)}</div>`
+    : html`<div class="mail-text" dir="auto">${text(value)}</div>`;
 
 function quoted(value: string): Html {
   if (value.length <= LONG) return html`<blockquote dir="auto">${text(value)}</blockquote>`;

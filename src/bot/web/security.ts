@@ -1,6 +1,6 @@
-import ipaddr from 'ipaddr.js';
 import type { HttpBindings } from '@hono/node-server';
 import type { Context, MiddlewareHandler } from 'hono';
+import ipaddr from 'ipaddr.js';
 import type { Session } from './session.ts';
 
 /** What the page is sure of about a request, before any handler sees it. */
@@ -18,8 +18,14 @@ export type PageContext = Context<PageEnv>;
 
 // Files only: no inline script or style, no foreign origin, no frame around or inside.
 const POLICY = [
-  "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "connect-src 'self'",
-  "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'",
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
 ].join('; ');
 
 export const secureHeaders: MiddlewareHandler<PageEnv> = async (c, next) => {
@@ -77,7 +83,11 @@ function readFacts(c: PageContext, loopback: readonly string[], trusted: readonl
   };
 }
 
-const list = (header: string | undefined): string[] => (header ?? '').split(',').map((entry) => entry.trim()).filter((entry) => entry !== '');
+const list = (header: string | undefined): string[] =>
+  (header ?? '')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
 
 function isTrusted(address: string, trusted: readonly string[]): boolean {
   if (!ipaddr.isValid(address)) return false;

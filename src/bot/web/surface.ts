@@ -1,8 +1,8 @@
+import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import ipaddr from 'ipaddr.js';
-import type { AddressInfo } from 'node:net';
-import { newId, type Clock, type Random } from '../../ports.ts';
+import { type Clock, newId, type Random } from '../../ports.ts';
 import type { KeyValueStore } from '../../store/log.ts';
 import type { Desk } from '../intents.ts';
 import { changes } from './changes.ts';
@@ -11,9 +11,9 @@ import { doors } from './doors.ts';
 import { events } from './events.ts';
 import { checkChange, limitBody, requireSession } from './gate.ts';
 import { createLive } from './live.ts';
-import { refuse, type PageParts } from './page.ts';
+import { type PageParts, refuse } from './page.ts';
 import { pages } from './pages.ts';
-import { checkHost, secureHeaders, type Addresses, type PageEnv } from './security.ts';
+import { type Addresses, checkHost, type PageEnv, secureHeaders } from './security.ts';
 import { createLoginLink } from './session.ts';
 
 export interface WebSurfaceOptions {
@@ -52,15 +52,25 @@ export interface WebSurface {
 export function createWebSurface(options: WebSurfaceOptions): WebSurface {
   const { trustedProxies } = options;
   for (const entry of trustedProxies) {
-    if (!ipaddr.isValid(entry) && !ipaddr.isValidCIDR(entry)) throw new Error(`A trusted proxy must be an IP address or a network such as 10.0.0.0/8, not ${JSON.stringify(entry)}.`);
+    if (!ipaddr.isValid(entry) && !ipaddr.isValidCIDR(entry))
+      throw new Error(`A trusted proxy must be an IP address or a network such as 10.0.0.0/8, not ${JSON.stringify(entry)}.`);
   }
   const publicUrl = options.publicUrl === null ? null : new URL(options.publicUrl);
   let port = options.port;
   const addresses = (): Addresses => ({ loopback: [`127.0.0.1:${port}`, `localhost:${port}`], publicUrl, trustedProxies });
   const live = createLive(options.desk, newId(options.random, 8));
   const app = createApp({
-    desk: options.desk, sessions: options.sessions, random: options.random, clock: options.clock, log: options.log, timeZone: options.timeZone,
-    live, addresses, metrics: options.metrics ?? null, samples: options.samples ?? null, formUrl: options.formHint?.url ?? null,
+    desk: options.desk,
+    sessions: options.sessions,
+    random: options.random,
+    clock: options.clock,
+    log: options.log,
+    timeZone: options.timeZone,
+    live,
+    addresses,
+    metrics: options.metrics ?? null,
+    samples: options.samples ?? null,
+    formUrl: options.formHint?.url ?? null,
   });
   const server = createAdaptorServer({ fetch: app.fetch, hostname: '127.0.0.1' });
 

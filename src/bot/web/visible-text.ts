@@ -35,4 +35,5 @@ export function line(text: string, max = 200): string {
 }
 
 /** An identifier as it can stand in an `id` attribute and, unescaped, in a CSS selector. */
-export const domId = (prefix: string, id: string): string => `${prefix}-${id.replace(/[^A-Za-z0-9_-]/g, (character) => `_${(character.codePointAt(0) ?? 0).toString(16)}_`)}`;
+export const domId = (prefix: string, id: string): string =>
+  `${prefix}-${id.replace(/[^A-Za-z0-9_-]/g, (character) => `_${(character.codePointAt(0) ?? 0).toString(16)}_`)}`;

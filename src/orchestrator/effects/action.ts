@@ -1,9 +1,9 @@
 import type { z } from 'zod';
-import type { JsonObject } from '../../store/json.ts';
-import type { NewEvent } from '../../store/events/index.ts';
-import type { Expected } from '../../store/log.ts';
-import type { FailureClass, Item } from '../../store/events/task.ts';
 import type { Part } from '../../bot/card.ts';
+import type { NewEvent } from '../../store/events/index.ts';
+import type { FailureClass, Item } from '../../store/events/task.ts';
+import type { JsonObject } from '../../store/json.ts';
+import type { Expected } from '../../store/log.ts';
 
 interface ActionBase<R extends JsonObject> {
   /** `mail.send`, `document.change` … unique. */
@@ -32,7 +32,13 @@ export interface PlanContext {
   readonly newId: () => string;
   /** Version, person and data of a document, or null. */
   readonly load: (ref: string) => Promise<{ version: number; person: string | null; data: JsonObject; removed: boolean } | null>;
-  readonly envelope: { readonly actor: string; readonly source: string; readonly cause: string | null; readonly correlation: string; readonly subject: string | null };
+  readonly envelope: {
+    readonly actor: string;
+    readonly source: string;
+    readonly cause: string | null;
+    readonly correlation: string;
+    readonly subject: string | null;
+  };
 }
 
 /** `events` to commit with the outcome; or the request as it must now be put to a person again (I5). */

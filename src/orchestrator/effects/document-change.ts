@@ -6,13 +6,14 @@ import type { InternalAction, Planned } from './action.ts';
 import { shown } from './show-value.ts';
 
 const schema = z.strictObject({
-  changes: documentEvents.DocumentChanged.shape.changes.max(50)
+  changes: documentEvents.DocumentChanged.shape.changes
+    .max(50)
     .refine((changes) => new Set(changes.map(({ field }) => field)).size === changes.length, 'a field can be changed only once'),
 });
 export type DocumentChangeRequest = z.infer<typeof schema>;
 
 const equal = (a: Json, b: Json): boolean => canonicalJson(a) === canonicalJson(b);
-const present = (data: JsonObject, field: string): Json => (Object.hasOwn(data, field) ? data[field] ?? null : null);
+const present = (data: JsonObject, field: string): Json => (Object.hasOwn(data, field) ? (data[field] ?? null) : null);
 
 /**
  * Changes fields of the item's target. It conflicts only where a touched field no longer equals
@@ -36,7 +37,8 @@ export const documentChange: InternalAction<DocumentChangeRequest> = {
 
     const entitySchema = ENTITIES[entity.data];
     const unknown = changes.find(({ field }) => !Object.hasOwn(entitySchema.shape, field));
-    if (unknown) return { impossible: `A ${entity.data} has no field ${JSON.stringify(unknown.field)}. It has: ${Object.keys(entitySchema.shape).join(', ')}.` };
+    if (unknown)
+      return { impossible: `A ${entity.data} has no field ${JSON.stringify(unknown.field)}. It has: ${Object.keys(entitySchema.shape).join(', ')}.` };
     const after = { ...document.data, ...Object.fromEntries(changes.map(({ field, to }) => [field, to])) };
     const checked = entitySchema.safeParse(after);
     if (!checked.success) return { impossible: `${target} would not be a valid ${entity.data}: ${z.prettifyError(checked.error)}` };
@@ -45,7 +47,10 @@ export const documentChange: InternalAction<DocumentChangeRequest> = {
     const moved = open.filter(({ field, from }) => !equal(present(document.data, field), from));
     if (moved.length > 0) {
       const now = moved.map(({ field, from }) => `${field} is now ${shown(present(document.data, field))}, not ${shown(from)}`);
-      return { conflict: `${target} was changed meanwhile: ${now.join('; ')}.`, revised: { changes: open.map(({ field, to }) => ({ field, from: present(document.data, field), to })) } };
+      return {
+        conflict: `${target} was changed meanwhile: ${now.join('; ')}.`,
+        revised: { changes: open.map(({ field, to }) => ({ field, from: present(document.data, field), to })) },
+      };
     }
     if (open.length === 0) return { events: [], expect: { [target]: document.version } };
     const provenance = { source: envelope.source, agent, task };

@@ -15,11 +15,22 @@ export const documentCreate: InternalAction<DocumentCreateRequest> = {
   schema,
   irreversible: null,
 
-  show: ({ entity, fields }) => [{ kind: 'fields', fields: [{ label: 'new', value: entity }, ...Object.entries(fields).filter(([, value]) => value !== null).map(([label, value]) => ({ label, value: shown(value) }))] }],
+  show: ({ entity, fields }) => [
+    {
+      kind: 'fields',
+      fields: [
+        { label: 'new', value: entity },
+        ...Object.entries(fields)
+          .filter(([, value]) => value !== null)
+          .map(([label, value]) => ({ label, value: shown(value) })),
+      ],
+    },
+  ],
 
   async plan({ entity, fields, externalIds }, { item, task, agent, load, envelope }): Promise<Planned> {
     const { target } = item;
-    if (target === null || !target.startsWith(`${entity}:`)) return { impossible: `A new ${entity} needs a target such as ${entity}:ID, not ${target ?? 'none'}.` };
+    if (target === null || !target.startsWith(`${entity}:`))
+      return { impossible: `A new ${entity} needs a target such as ${entity}:ID, not ${target ?? 'none'}.` };
     const checked = ENTITIES[entity].safeParse(fields);
     if (!checked.success) return { impossible: `This is no complete ${entity}: ${z.prettifyError(checked.error)}` };
     if (await load(target)) return { impossible: `${target} was created already.` };

@@ -44,7 +44,16 @@ function editable(schema: z.ZodType): readonly Editable[] {
     const field = { ...some[0], ...own };
     const type = field.readOnly ? null : typeOf(field);
     if (type === null) return [];
-    return [{ name, label: field.title ?? words(name), type, nullable: anyOf !== undefined, maxLength: field.maxLength ?? null, choices: (field.enum ?? []).map(String) }];
+    return [
+      {
+        name,
+        label: field.title ?? words(name),
+        type,
+        nullable: anyOf !== undefined,
+        maxLength: field.maxLength ?? null,
+        choices: (field.enum ?? []).map(String),
+      },
+    ];
   });
 }
 

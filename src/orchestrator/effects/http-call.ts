@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { json } from '../../store/events/common.ts';
 import type { Connector, ExternalAction, Performance } from './action.ts';
 import { EffectError } from './action.ts';
-import { type Address, checkTarget, pinned, type Resolve, systemResolve } from './http-guard.ts';
 import { checkStatus } from './http-errors.ts';
+import { type Address, checkTarget, pinned, type Resolve, systemResolve } from './http-guard.ts';
 import { shown } from './show-value.ts';
 
 /** Headers a request may set; everything that routes, frames or authorises stays ours. */
@@ -15,10 +15,16 @@ const KEPT = 1000;
 
 const schema = z.strictObject({
   method: z.enum(['POST', 'PUT', 'PATCH', 'DELETE']),
-  url: z.url({ protocol: /^https?$/, error: 'an http or https URL' }).max(2000).meta({ title: 'URL' }),
+  url: z
+    .url({ protocol: /^https?$/, error: 'an http or https URL' })
+    .max(2000)
+    .meta({ title: 'URL' }),
   headers: z.record(
     z.string().refine((name) => HEADERS.includes(name), `one of ${HEADERS.join(', ')}`),
-    z.string().max(500).regex(/^[\x20-\x7e]*$/, 'printable ASCII'),
+    z
+      .string()
+      .max(500)
+      .regex(/^[\x20-\x7e]*$/, 'printable ASCII'),
   ),
   /** Sent as JSON; null sends nothing. */
   body: json,
@@ -75,7 +81,11 @@ async function call(url: URL, { method, headers, body }: HttpCallRequest, addres
       'idempotency-key': footprint,
     },
   });
-  request.on('socket', (socket) => socket.once(secure ? 'secureConnect' : 'connect', () => { connected = true; }));
+  request.on('socket', (socket) =>
+    socket.once(secure ? 'secureConnect' : 'connect', () => {
+      connected = true;
+    }),
+  );
   request.on('response', resolve);
   request.on('error', (error) => reject(failed(url, error, signal, !connected)));
   request.end(payload ?? undefined);

@@ -12,8 +12,10 @@ export function checkStatus(host: string, status: number, retryAfter: string | u
   const options = (certain: boolean) => (wait === null ? { certain } : { certain, retryAfter: wait });
 
   if (status === 429) throw new EffectError('rate-limit', `${host} asks for fewer calls: ${said}`, options(true));
-  if (status === 303 || status === 302) throw new EffectError('api-error', `${host} answered with a redirect, which is not followed; it may have done the work: ${said}`, { certain: false });
-  if (status >= 300 && status < 400) throw new EffectError('bad-input', `${host} answered with a redirect, which is not followed; use the final address: ${said}`, { certain: true });
+  if (status === 303 || status === 302)
+    throw new EffectError('api-error', `${host} answered with a redirect, which is not followed; it may have done the work: ${said}`, { certain: false });
+  if (status >= 300 && status < 400)
+    throw new EffectError('bad-input', `${host} answered with a redirect, which is not followed; use the final address: ${said}`, { certain: true });
   // The same key is being worked on right now: asking again with it will tell.
   if (status === 409) throw new EffectError('api-error', `${host} reports a conflict: ${said}`, options(false));
   if (status === 408) throw new EffectError('timeout', `${host} did not get the whole call in time: ${said}`, options(true));

@@ -1,6 +1,6 @@
-import ipaddr from 'ipaddr.js';
 import { lookup } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
+import ipaddr from 'ipaddr.js';
 import { EffectError } from './action.ts';
 
 export interface Address {
@@ -43,7 +43,8 @@ export async function checkTarget(url: URL, allowHosts: readonly string[], resol
   const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const permitted = allowHosts.includes(`${url.hostname}:${port}`);
-  if (!permitted && port < 1024 && port !== 80 && port !== 443) throw refuse(`Port ${port} belongs to another service: only 80, 443 and those from 1024 are called.`);
+  if (!permitted && port < 1024 && port !== 80 && port !== 443)
+    throw refuse(`Port ${port} belongs to another service: only 80, 443 and those from 1024 are called.`);
 
   // RFC 6761: these names are this machine, whatever a resolver says.
   if (!permitted && /(^|\.)localhost\.?$/.test(host)) throw notPublic(url, port, 'this machine');
@@ -63,9 +64,11 @@ async function named(host: string, resolve: Resolve): Promise<readonly Address[]
 }
 
 /** Hands a socket the checked addresses instead of asking DNS again. */
-export const pinned = (addresses: readonly Address[]): LookupFunction => (host, options, done) => {
-  const [first] = addresses;
-  if (!first) return done(new Error(`no checked address for ${host}`), '');
-  if (options.all) return done(null, [...addresses]);
-  return done(null, first.address, first.family);
-};
+export const pinned =
+  (addresses: readonly Address[]): LookupFunction =>
+  (host, options, done) => {
+    const [first] = addresses;
+    if (!first) return done(new Error(`no checked address for ${host}`), '');
+    if (options.all) return done(null, [...addresses]);
+    return done(null, first.address, first.family);
+  };

@@ -6,16 +6,27 @@ import type { Company } from '../../agents/company.ts';
 const wellFormed = (text: string): boolean => text.isWellFormed();
 
 /** Angle brackets, printable ASCII, no white space: it cannot leave its header. */
-const messageIdSchema = z.string().max(300).regex(/^<[\x21-\x3b\x3d\x3f-\x7e]+>$/, 'a message id such as <name@example.org>');
+const messageIdSchema = z
+  .string()
+  .max(300)
+  .regex(/^<[\x21-\x3b\x3d\x3f-\x7e]+>$/, 'a message id such as <name@example.org>');
 
 /** A mail to one recipient, as it is proposed, shown, edited and sent. Text that could leave its header is refused (I8). */
 export const mailRequest = z.strictObject({
   to: z.email('an address such as name@example.org').max(254).meta({ title: 'To' }),
-  subject: z.string().max(200).regex(/\S/, 'a mail needs a subject')
-    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'one line without control characters').refine(wellFormed, 'valid Unicode')
+  subject: z
+    .string()
+    .max(200)
+    .regex(/\S/, 'a mail needs a subject')
+    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'one line without control characters')
+    .refine(wellFormed, 'valid Unicode')
     .meta({ title: 'Subject' }),
-  text: z.string().max(20_000).regex(/\S/, 'a mail needs a text')
-    .regex(/^[\t\n\r\x20-\x7e\x80-\u{10ffff}]*$/u, 'no control characters').refine(wellFormed, 'valid Unicode')
+  text: z
+    .string()
+    .max(20_000)
+    .regex(/\S/, 'a mail needs a text')
+    .regex(/^[\t\n\r\x20-\x7e\x80-\u{10ffff}]*$/u, 'no control characters')
+    .refine(wellFormed, 'valid Unicode')
     .meta({ title: 'Text', multiline: true }),
   /** Message-ID of the mail it answers, or null. */
   inReplyTo: messageIdSchema.nullable().meta({ readOnly: true }),
@@ -69,6 +80,8 @@ export async function composeMail(request: MailRequest, sender: Sender, footprin
     newline: '\r\n',
     disableFileAccess: true,
     disableUrlAccess: true,
-  }).compile().build();
+  })
+    .compile()
+    .build();
   return { messageId, envelope: { from: sender.email, to }, bytes };
 }

@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Connector, EffectError } from './action.ts';
-import { composeMail, mailMark, type MailRequest, messageIdOf, type Sender } from './mail-message.ts';
+import { composeMail, type MailRequest, mailMark, messageIdOf, type Sender } from './mail-message.ts';
 
 /**
  * Writes each mail as one `.eml` file into `folder`: for practice, and where there is no mail
@@ -19,12 +19,16 @@ export function createMailOutbox(folder: string, sender: () => Sender): Connecto
       const mail = await composeMail(request, sender(), footprint, at);
       const file = `${new Date(at).toISOString().replace(/[:.]/g, '-')}-${mailMark(footprint)}.eml`;
       const part = join(folder, `.${file}.part`);
-      await writePart(folder, part, mail.bytes).catch((cause: unknown) => { throw notWritten(folder, true, cause); });
+      await writePart(folder, part, mail.bytes).catch((cause: unknown) => {
+        throw notWritten(folder, true, cause);
+      });
       if (signal.aborted) {
         await rm(part, { force: true });
         throw new EffectError('timeout', 'The mail was not written to the outbox in time.', { certain: true });
       }
-      await publish(folder, part, file).catch((cause: unknown) => { throw notWritten(folder, false, cause); });
+      await publish(folder, part, file).catch((cause: unknown) => {
+        throw notWritten(folder, false, cause);
+      });
       return { via: 'outbox', messageId: mail.messageId, file };
     },
 
@@ -51,7 +55,7 @@ async function find(folder: string, footprint: string): Promise<string | null> {
 }
 
 async function writePart(folder: string, part: string, bytes: Buffer): Promise<void> {
-  if (await mkdir(folder, { recursive: true }) !== undefined) await syncFolder(dirname(folder));
+  if ((await mkdir(folder, { recursive: true })) !== undefined) await syncFolder(dirname(folder));
   const handle = await open(part, 'w', 0o600);
   try {
     await handle.writeFile(bytes);

@@ -1,5 +1,5 @@
-import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { Readable } from 'node:stream';
+import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Connector, Performance } from './action.ts';
 import { composeMail, type MailRequest, type Sender } from './mail-message.ts';
 import { toEffectError } from './smtp-errors.ts';
@@ -30,7 +30,16 @@ export function createMailSmtp(url: string, sender: () => Sender): Connector<Mai
 
 /** A mail to the person themselves, for `doctor --test-mail`: throws the same `EffectError` as a real one. */
 export const sendTestMail = (smtp: Connector<MailRequest>, to: string, performance: Performance): ReturnType<Connector['perform']> =>
-  smtp.perform({ to, subject: 'Countersign can send mail', text: 'This is the test mail you asked for. Mail from Countersign reaches you.\n', inReplyTo: null, references: [] }, performance);
+  smtp.perform(
+    {
+      to,
+      subject: 'Countersign can send mail',
+      text: 'This is the test mail you asked for. Mail from Countersign reaches you.\n',
+      inReplyTo: null,
+      references: [],
+    },
+    performance,
+  );
 
 /**
  * One mail over one connection. @returns what the server said when it took the mail.

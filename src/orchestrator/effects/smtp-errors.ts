@@ -9,7 +9,9 @@ import type { SmtpServer } from './smtp-url.ts';
  */
 export function toEffectError(error: NodemailerError, textStarted: boolean, server: SmtpServer): EffectError {
   if (error instanceof EffectError) return error;
-  const said = withoutSecrets(error.response ?? error.message, server).replace(/\s+/g, ' ').slice(0, 300);
+  const said = withoutSecrets(error.response ?? error.message, server)
+    .replace(/\s+/g, ' ')
+    .slice(0, 300);
   const refused = (failure: FailureClass, message: string) => new EffectError(failure, message, { certain: true });
   const code = error.responseCode ?? 0;
 
@@ -36,7 +38,11 @@ export function toEffectError(error: NodemailerError, textStarted: boolean, serv
 }
 
 const badLogin = (server: SmtpServer, said: string): EffectError =>
-  new EffectError('bad-input', `${server.name} refuses the login of ${server.auth?.user ?? 'nobody'}: ${said}. Check user and password; many providers want an app password here.`, { certain: true });
+  new EffectError(
+    'bad-input',
+    `${server.name} refuses the login of ${server.auth?.user ?? 'nobody'}: ${said}. Check user and password; many providers want an app password here.`,
+    { certain: true },
+  );
 
 /** Servers echo: the password in no spelling that went over the wire. */
 function withoutSecrets(text: string, { auth }: SmtpServer): string {

@@ -30,26 +30,42 @@ export const taskSchedule: InternalAction<TaskScheduleRequest> = {
   schema,
   irreversible: null,
 
-  show: ({ agent, afterDays, guards }) => [{
-    kind: 'fields',
-    fields: [
-      { label: 'agent', value: agent },
-      { label: 'when', value: when(afterDays) },
-      ...guards.map(({ field, equals }) => ({ label: 'only if', value: `${field} is still ${shown(equals)}` })),
-    ],
-  }],
+  show: ({ agent, afterDays, guards }) => [
+    {
+      kind: 'fields',
+      fields: [
+        { label: 'agent', value: agent },
+        { label: 'when', value: when(afterDays) },
+        ...guards.map(({ field, equals }) => ({ label: 'only if', value: `${field} is still ${shown(equals)}` })),
+      ],
+    },
+  ],
 
   async plan({ agent, input, afterDays, guards }, { item, task, depth, now, newId, envelope }): Promise<Planned> {
     const stream = `task:${newId()}`;
     // On a whole minute: a due time is read by people, and never earlier than asked for.
     const notBefore = afterDays === 0 ? null : instant(Math.ceil((now + afterDays * DAY) / MINUTE) * MINUTE);
     return {
-      events: [{
-        ...envelope,
-        stream,
-        type: 'TaskRequested',
-        data: { agent, about: item.target, input, reason: item.summary, priority: 0, value: null, notBefore, deadline: null, guards, parent: task, depth: depth + 1 },
-      }],
+      events: [
+        {
+          ...envelope,
+          stream,
+          type: 'TaskRequested',
+          data: {
+            agent,
+            about: item.target,
+            input,
+            reason: item.summary,
+            priority: 0,
+            value: null,
+            notBefore,
+            deadline: null,
+            guards,
+            parent: task,
+            depth: depth + 1,
+          },
+        },
+      ],
       expect: { [stream]: 'absent' },
     };
   },

@@ -4,7 +4,11 @@ import type { Policy, Rule } from './schema.ts';
 export const OWNER = 'owner';
 
 /** Who may approve when these rules ask, and how many must: each rule can only narrow. */
-export function eligibleApprovers(policy: Policy, asking: readonly Pick<Rule, 'approvers' | 'quorum'>[], author: string | null = null): { readonly approvers: readonly string[]; readonly quorum: number } {
+export function eligibleApprovers(
+  policy: Policy,
+  asking: readonly Pick<Rule, 'approvers' | 'quorum'>[],
+  author: string | null = null,
+): { readonly approvers: readonly string[]; readonly quorum: number } {
   const narrowed = asking.flatMap(({ approvers }) => (approvers ? [approvers] : []));
   const everyone = [...new Set([OWNER, ...policy.approvers])];
   const approvers = everyone

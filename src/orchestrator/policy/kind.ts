@@ -12,7 +12,8 @@ export function touched({ target, request }: Pick<Item, 'target' | 'request'>): 
 const isObject = (value: Json): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Short names only: a number makes every item a kind of its own, and free text may come from outside (I8). */
-const isKindFeature = (value: unknown): value is string | boolean => typeof value === 'boolean' || (typeof value === 'string' && /^[a-z][a-z0-9-]{0,39}$/.test(value));
+const isKindFeature = (value: unknown): value is string | boolean =>
+  typeof value === 'boolean' || (typeof value === 'string' && /^[a-z][a-z0-9-]{0,39}$/.test(value));
 
 /**
  * What an item is one of, stable across items: agent, action, entity, touched fields, and features

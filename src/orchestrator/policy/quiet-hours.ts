@@ -30,5 +30,4 @@ export function quietUntil({ from, to }: QuietHours, timeZone: string, now: numb
 
 const minutes = (text: string): number => Number(text.slice(0, 2)) * 60 + Number(text.slice(3));
 
-const between = (start: number, end: number, minute: number): boolean =>
-  start < end ? minute >= start && minute < end : minute >= start || minute < end;
+const between = (start: number, end: number, minute: number): boolean => (start < end ? minute >= start && minute < end : minute >= start || minute < end);

@@ -27,7 +27,15 @@ export const whenSchema = z.strictObject({
   /** Whole units of the company's currency. */
   valueAbove: z.number().nonnegative().optional(),
   /** Whole units; the company's currency unless named. */
-  mentionsMoneyAbove: z.strictObject({ amount: z.number().nonnegative(), currency: z.string().regex(/^[A-Z]{3}$/, 'three capital letters such as EUR').optional() }).optional(),
+  mentionsMoneyAbove: z
+    .strictObject({
+      amount: z.number().nonnegative(),
+      currency: z
+        .string()
+        .regex(/^[A-Z]{3}$/, 'three capital letters such as EUR')
+        .optional(),
+    })
+    .optional(),
   mentionsContract: z.literal(true).optional(),
   firstContact: z.boolean().optional(),
   sameContentWithinDays: z.int().min(1).max(3650).optional(),
@@ -62,12 +70,12 @@ export const ruleSchema = z
     const wrong = (path: string[], message: string) => addIssue({ code: 'custom', path, message });
     const asks = rule.then === 'ask' || rule.then === 'batch';
     if (rule.then === 'allow' || rule.then === 'batch')
-      for (const name of TEXT_CONDITIONS) if (rule.when[name] !== undefined) wrong(['when', name], `a condition on text from outside may only ask or deny, but this rule says ${rule.then}`);
+      for (const name of TEXT_CONDITIONS)
+        if (rule.when[name] !== undefined) wrong(['when', name], `a condition on text from outside may only ask or deny, but this rule says ${rule.then}`);
     if (rule.highRisk && rule.then !== 'ask') wrong(['highRisk'], 'highRisk belongs to a rule that asks');
     for (const name of ['approvers', 'quorum'] as const) if (rule[name] !== undefined && !asks) wrong([name], `${name} belongs to a rule that asks`);
     if (rule.waivable && (!asks || rule.highRisk)) wrong(['waivable'], 'only a rule that asks, without highRisk, can be waived');
-    if (rule.waivable)
-      for (const name of NEVER_WAIVED) if (rule.when[name] !== undefined) wrong(['waivable'], `a rule with ${name} can never be waived`);
+    if (rule.waivable) for (const name of NEVER_WAIVED) if (rule.when[name] !== undefined) wrong(['waivable'], `a rule with ${name} can never be waived`);
   });
 export type Rule = z.infer<typeof ruleSchema>;
 
@@ -102,7 +110,10 @@ export const policySchema = z
         expiresAfter: duration.prefault('7 days'),
         remindAfter: duration.nullable().prefault('1 day'),
         /** Who else is told, and when. */
-        escalate: z.strictObject({ after: duration, to: z.array(personId).min(1).max(50) }).nullable().default(null),
+        escalate: z
+          .strictObject({ after: duration, to: z.array(personId).min(1).max(50) })
+          .nullable()
+          .default(null),
         /** What happens to the items when it expires. */
         silence: z.enum(['reject', 'ask-again']).default('reject'),
       })
@@ -110,7 +121,9 @@ export const policySchema = z
     /** Of all agents together; one agent's own is in `agents.yaml`. US dollars; days and months are the company's. */
     budget: z.strictObject({ perDayUsd: z.number().min(0).max(100_000).default(2), perMonthUsd: z.number().min(0).max(1_000_000).default(20) }).prefault({}),
     /** How long an approved effect can be taken back, by where it was approved. */
-    holdSeconds: z.strictObject({ page: holdSeconds.default(10), chat: holdSeconds.default(10), cli: holdSeconds.default(0), api: holdSeconds.default(0) }).prefault({}),
+    holdSeconds: z
+      .strictObject({ page: holdSeconds.default(10), chat: holdSeconds.default(10), cli: holdSeconds.default(0), api: holdSeconds.default(0) })
+      .prefault({}),
   })
   .superRefine(({ rules }, { addIssue }) => {
     const seen = new Set<string>(RESERVED);

@@ -1,6 +1,11 @@
 import type { Policy, Rule, When } from './schema.ts';
 
-const VERBS: Readonly<Record<Rule['then'], string>> = { allow: 'Allowed by itself', batch: 'Collected on one card', ask: 'You are asked', deny: 'Never happens' };
+const VERBS: Readonly<Record<Rule['then'], string>> = {
+  allow: 'Allowed by itself',
+  batch: 'Collected on one card',
+  ask: 'You are asked',
+  deny: 'Never happens',
+};
 
 /** The policy in sentences, one a line, for `doctor` and the page. Times of day are in `timeZone`. */
 export function policySentences(policy: Policy, timeZone: string): readonly string[] {
@@ -48,7 +53,11 @@ function phrases(when: When): readonly string[] {
     ...say(when.firstContact, (first) => (first ? 'first contact' : 'not the first contact')),
     ...say(when.sameContentWithinDays, (days) => `the same text to the same address within ${days} days`),
     ...say(when.suppressed, () => 'to a suppressed address'),
-    ...say(when.feature, (features) => Object.entries(features).map(([name, value]) => `${name} is ${value}`).join(' and ')),
+    ...say(when.feature, (features) =>
+      Object.entries(features)
+        .map(([name, value]) => `${name} is ${value}`)
+        .join(' and '),
+    ),
   ];
 }
 

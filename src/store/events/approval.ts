@@ -30,7 +30,10 @@ export const approvalEvents = {
   /** The one decision (I6). Items not named were not decided. */
   ApprovalDecided: z.strictObject({
     by: short,
-    decisions: z.array(z.strictObject({ item: id, revision: z.int().positive(), verdict: z.enum(['approve', 'reject']) })).min(1).max(200),
+    decisions: z
+      .array(z.strictObject({ item: id, revision: z.int().positive(), verdict: z.enum(['approve', 'reject']) }))
+      .min(1)
+      .max(200),
     reason: personal(short),
   }),
   ApprovalReminded: z.strictObject({ count: z.int().positive(), nextAt: instant.nullable(), to: z.array(short) }),

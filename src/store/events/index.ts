@@ -32,7 +32,16 @@ export interface Envelope {
 export type NewEvent = { [T in EventType]: { readonly stream: string; readonly type: T; readonly data: DataOf<T> } & Envelope }[EventType];
 
 /** An event read from the log, its personal fields opened, or `[forgotten]`. */
-export type DomainEvent = { [T in EventType]: { readonly stream: string; readonly type: T; readonly data: DataOf<T>; readonly version: number; readonly commit: number; readonly at: string } & Envelope }[EventType];
+export type DomainEvent = {
+  [T in EventType]: {
+    readonly stream: string;
+    readonly type: T;
+    readonly data: DataOf<T>;
+    readonly version: number;
+    readonly commit: number;
+    readonly at: string;
+  } & Envelope;
+}[EventType];
 
 /** Builds an event; the compiler checks that data and type belong together. */
 export const newEvent = <T extends EventType>(stream: string, type: T, data: DataOf<T>, envelope: Envelope): NewEvent =>

@@ -28,7 +28,20 @@ export const outcomeSchema = z.enum(['allow', 'batch', 'ask', 'deny']);
 export type Outcome = z.infer<typeof outcomeSchema>;
 
 /** What kind of failure, each with its own row in the recovery table. */
-export const failureClass = z.enum(['timeout', 'api-error', 'rate-limit', 'spending-cap', 'overloaded', 'unusable-output', 'refused-by-model', 'cut-off', 'bad-input', 'bounced', 'crash', 'bug']);
+export const failureClass = z.enum([
+  'timeout',
+  'api-error',
+  'rate-limit',
+  'spending-cap',
+  'overloaded',
+  'unusable-output',
+  'refused-by-model',
+  'cut-off',
+  'bad-input',
+  'bounced',
+  'crash',
+  'bug',
+]);
 export type FailureClass = z.infer<typeof failureClass>;
 
 /** The task is dropped unless the document's field still has this value when it comes due. */
@@ -110,7 +123,16 @@ export const taskEvents = {
   /** A person: give up for good. */
   TaskDiscarded: z.strictObject({ reason: short }),
 
-  ItemJudged: z.strictObject({ ...itemKey, outcome: outcomeSchema, rules: z.array(judged).max(50), policy: z.string(), approvers: z.array(short).max(50), quorum: z.int().positive(), highRisk: z.boolean(), kind: short }),
+  ItemJudged: z.strictObject({
+    ...itemKey,
+    outcome: outcomeSchema,
+    rules: z.array(judged).max(50),
+    policy: z.string(),
+    approvers: z.array(short).max(50),
+    quorum: z.int().positive(),
+    highRisk: z.boolean(),
+    kind: short,
+  }),
   /** A person is asked: in the same commit as the question. */
   ItemAsked: z.strictObject({ ...itemKey, approval: id }),
   /** Back from a question without an answer, or a decision taken back: to be asked again. */

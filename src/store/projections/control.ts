@@ -23,7 +23,10 @@ export function evolveControl(state: ControlState, event: DomainEvent): ControlS
       return { ...next, paused: { ...state.paused, [event.data.agent]: event.data.reason } };
     case 'AgentResumed':
       // Resuming all also ends the pauses of single agents.
-      return { ...next, paused: event.data.agent === '*' ? {} : Object.fromEntries(Object.entries(state.paused).filter(([agent]) => agent !== event.data.agent)) };
+      return {
+        ...next,
+        paused: event.data.agent === '*' ? {} : Object.fromEntries(Object.entries(state.paused).filter(([agent]) => agent !== event.data.agent)),
+      };
     case 'RuleAdded':
       return { ...next, rules: [...state.rules, event.data] };
     case 'RuleRevoked':

@@ -138,14 +138,26 @@ function toDocument({ collection, id, state }: { collection: string; id: string;
 }
 
 function noticeOf(event: DomainEvent): JsonObject | null {
-  const notice = (title: string, text: string, tone: string) => ({ version: event.version, at: event.at, kind: event.type, title, text, tone, actor: event.actor });
+  const notice = (title: string, text: string, tone: string) => ({
+    version: event.version,
+    at: event.at,
+    kind: event.type,
+    title,
+    text,
+    tone,
+    actor: event.actor,
+  });
   switch (event.type) {
     case 'LimitReached':
       return notice('A limit was reached', `${event.data.detail}${event.data.until === null ? '' : ` Until ${event.data.until}.`}`, 'bad');
     case 'SettingsRefused':
       return notice(`${event.data.file} has an error; the settings before it stay in force`, event.data.problem, 'bad');
     case 'ImportFinished':
-      return notice(`Imported ${event.data.file}`, `${event.data.created} new, ${event.data.repeated} already known, ${event.data.rejectedCount} rejected.`, 'good');
+      return notice(
+        `Imported ${event.data.file}`,
+        `${event.data.created} new, ${event.data.repeated} already known, ${event.data.rejectedCount} rejected.`,
+        'good',
+      );
     case 'AgentPaused':
       return notice(event.data.agent === '*' ? 'All agents are paused' : `${event.data.agent} is paused`, event.data.reason, 'neutral');
     case 'AgentResumed':

@@ -33,7 +33,8 @@ export interface ApprovalView extends ApprovalState {
  * Priority first; then value against cost and the score, on a logarithmic scale so that one
  * large lead does not hide everything else.
  */
-const rankOf = (priority: number, value: number | null, score: number | null): number => priority * 1000 + Math.round(Math.log10((value ?? 0) / 100 + 1) * 20) + (score ?? 0);
+const rankOf = (priority: number, value: number | null, score: number | null): number =>
+  priority * 1000 + Math.round(Math.log10((value ?? 0) / 100 + 1) * 20) + (score ?? 0);
 
 const numberFeature = (task: TaskState, name: string): number | null => {
   for (const { item } of task.items) {
@@ -47,10 +48,23 @@ export const scoreOf = (task: TaskState): number | null => numberFeature(task, '
 
 export function viewTask(state: TaskState): TaskView {
   const open = state.status === 'proposed';
-  const moments = open ? state.items.flatMap((record) => (record.status === 'approved' && record.notBefore !== null ? [record.notBefore] : record.status === 'executing' && record.deadline !== null ? [record.deadline] : [])) : [];
+  const moments = open
+    ? state.items.flatMap((record) =>
+        record.status === 'approved' && record.notBefore !== null
+          ? [record.notBefore]
+          : record.status === 'executing' && record.deadline !== null
+            ? [record.deadline]
+            : [],
+      )
+    : [];
   if ((state.status === 'requested' || state.status === 'running') && state.until !== null) moments.push(state.until);
-  const attention = state.status === 'failed' || state.status === 'quarantined' || (state.status !== 'cancelled' && state.items.some((record) => record.status === 'unknown' || record.status === 'failed'));
-  const behind = state.items.some((record) => record.status === 'asking' || record.status === 'proposed' || record.status === 'batching') && state.items.every((record) => record.approval === null);
+  const attention =
+    state.status === 'failed' ||
+    state.status === 'quarantined' ||
+    (state.status !== 'cancelled' && state.items.some((record) => record.status === 'unknown' || record.status === 'failed'));
+  const behind =
+    state.items.some((record) => record.status === 'asking' || record.status === 'proposed' || record.status === 'batching') &&
+    state.items.every((record) => record.approval === null);
   return {
     ...state,
     runnable: state.status === 'requested',
@@ -65,4 +79,8 @@ export function viewTask(state: TaskState): TaskView {
   };
 }
 
-export const viewApproval = (state: ApprovalState): ApprovalView => ({ ...state, dueAt: nextMoment(state), rank: rankOf(state.highRisk ? 1 : 0, state.value, state.score) });
+export const viewApproval = (state: ApprovalState): ApprovalView => ({
+  ...state,
+  dueAt: nextMoment(state),
+  rank: rankOf(state.highRisk ? 1 : 0, state.value, state.score),
+});

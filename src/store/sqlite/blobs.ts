@@ -7,7 +7,7 @@ import { bytesOf } from './row.ts';
 const SCHEMA = 'CREATE TABLE IF NOT EXISTS blobs (hash TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;';
 
 export async function openSqliteBlobs(file: string, clock: Clock): Promise<BlobStore & { scrub(): Promise<void>; close(): Promise<void> }> {
-  const database = await Database.open(file, { clock, synchronous: 'FULL', secureDelete: true, schema: SCHEMA });
+  const database = await Database.open(file, { clock, synchronous: 'FULL', secureDelete: 'ON', schema: SCHEMA });
   return {
     put(bytes) {
       const hash = sha256(bytes);

@@ -7,8 +7,13 @@ export interface DatabaseOptions {
   readonly clock: Clock;
   /** `FULL` survives a power cut (I3); `NORMAL` survives `kill -9`, for what can be made again. */
   readonly synchronous: 'FULL' | 'NORMAL';
-  /** Overwrite what is deleted: for files that hold personal data in the clear. */
-  readonly secureDelete: boolean;
+  /**
+   * What is deleted is overwritten at once (`ON`), only where that costs no further write, so that
+   * `scrub` has the rest to do (`FAST`), or not (`OFF`: nothing is ever deleted, or nothing of it is personal).
+   */
+  readonly secureDelete: 'ON' | 'FAST' | 'OFF';
+  /** Bytes; larger for larger rows. */
+  readonly pageSize?: 8192;
   /** Statements that create what is missing; run in one transaction at opening. */
   readonly schema: string;
 }
@@ -45,6 +50,7 @@ export class Database {
   readonly #db: DatabaseSync;
   readonly #file: string;
   readonly #clock: Clock;
+  readonly #secureDelete: DatabaseOptions['secureDelete'];
   readonly #statements = new Map<string, StatementSync>();
   readonly #waits = new Map<() => void, () => void>();
   #pending: Pending[] = [];
@@ -52,17 +58,19 @@ export class Database {
   #closed = false;
   hooks: Hooks = {};
 
-  private constructor(file: string, clock: Clock) {
+  private constructor(file: string, { clock, secureDelete }: DatabaseOptions) {
     this.#file = file;
     this.#clock = clock;
+    this.#secureDelete = secureDelete;
     this.#db = new DatabaseSync(file, { timeout: 0 });
   }
 
   /** @throws CountersignError `StoreUnavailable` */
-  static async open(file: string, { clock, synchronous, secureDelete, schema }: DatabaseOptions): Promise<Database> {
+  static async open(file: string, options: DatabaseOptions): Promise<Database> {
+    const { synchronous, secureDelete, pageSize = 4096, schema } = options;
     let database: Database;
     try {
-      database = new Database(file, clock);
+      database = new Database(file, options);
     } catch (error) {
       throw unavailable(file, error);
     }
@@ -70,8 +78,8 @@ export class Database {
       // Another process may be opening the same new file.
       await database.read(() => {
         // fullfsync: on macOS fsync alone does not reach the disk; elsewhere it changes nothing.
-        database.#db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1;
-          PRAGMA secure_delete = ${secureDelete ? 'ON' : 'OFF'}; PRAGMA cache_size = -8000; PRAGMA trusted_schema = 0;`);
+        database.#db.exec(`PRAGMA page_size = ${pageSize}; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1;
+          PRAGMA secure_delete = ${secureDelete}; PRAGMA cache_size = -8000; PRAGMA trusted_schema = 0;`);
       });
       await database.write(() => database.#db.exec(schema));
     } catch (error) {
@@ -142,9 +150,10 @@ export class Database {
     return Number(this.prepare('PRAGMA data_version').get()?.['data_version']);
   }
 
-  /** Moves everything out of the write-ahead log, so that nothing deleted is left in the files. */
+  /** Leaves nothing that was deleted in the files: neither in free pages nor in the write-ahead log. */
   async scrub(): Promise<void> {
     await this.read(() => {
+      if (this.#secureDelete === 'FAST') this.#db.exec('VACUUM');
       const result = this.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
       if (result?.['busy'] !== 0) throw Object.assign(new Error('a reader holds the write-ahead log'), { code: 'ERR_SQLITE_ERROR', errcode: 5 });
     });

@@ -1,9 +1,10 @@
+import type { SQLInputValue } from 'node:sqlite';
 import type { Clock } from '../../ports.ts';
 import type { CollectionSpec, Document, DocumentBatch, DocumentStore, Query, Where } from '../documents.ts';
 import { CountersignError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import { Database } from './database.ts';
-import { fieldSql, querySql, whereSql } from './query.ts';
+import { type Columns, columnsOf, querySql, scalarAt, whereSql } from './query.ts';
 import { numberOf, type Row, textOf } from './row.ts';
 
 /** `spec`: the collections as they were when these tables were made. */
@@ -15,8 +16,12 @@ const SCHEMA = `
 const CHUNK = 500;
 
 /** Everything here can be folded again from the log, so a power cut may take it back a little. */
-export async function openSqliteDocuments(file: string, clock: Clock, collections: readonly CollectionSpec[]): Promise<DocumentStore & { scrub(): Promise<void> }> {
-  const database = await Database.open(file, { clock, synchronous: 'NORMAL', secureDelete: true, schema: SCHEMA });
+export async function openSqliteDocuments(
+  file: string,
+  clock: Clock,
+  collections: readonly CollectionSpec[],
+): Promise<DocumentStore & { scrub(): Promise<void> }> {
+  const database = await Database.open(file, { clock, synchronous: 'NORMAL', secureDelete: 'FAST', pageSize: 8192, schema: SCHEMA });
   const store = new SqliteDocuments(database, collections);
   await store.prepare();
   return store;
@@ -24,39 +29,40 @@ export async function openSqliteDocuments(file: string, clock: Clock, collection
 
 class SqliteDocuments implements DocumentStore {
   readonly #database: Database;
-  readonly #collections: ReadonlyMap<string, CollectionSpec>;
+  readonly #collections: ReadonlyMap<string, Collection>;
 
   constructor(database: Database, collections: readonly CollectionSpec[]) {
     this.#database = database;
-    this.#collections = new Map(collections.map((spec) => [spec.name, spec]));
+    this.#collections = new Map(collections.map((spec) => [spec.name, { ...spec, columns: columnsOf(spec) }]));
   }
 
   /** Makes the tables. Those of other collections or indexes are dropped: they are folded anew. */
   async prepare(): Promise<void> {
-    const spec = JSON.stringify([...this.#collections.values()]);
+    const spec = JSON.stringify([...this.#collections.values()].map(({ name, indexes, columns }) => ({ name, indexes, columns: [...columns.values()] })));
     const state = () => this.#database.prepare('SELECT spec FROM state').get() ?? {};
     if ((await this.#database.read(() => textOf(state(), 'spec'))) === spec) return;
     await this.#database.write(() => {
       if (textOf(state(), 'spec') === spec) return;
-      for (const row of this.#database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'state'`).all()) this.#database.exec(`DROP TABLE "${textOf(row, 'name')}"`);
+      for (const row of this.#database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'state'`).all())
+        this.#database.exec(`DROP TABLE "${textOf(row, 'name')}"`);
       this.#create('');
-      for (const { name } of this.#collections.values()) this.#index(name, 0);
+      for (const collection of this.#collections.values()) this.#index(collection, 0);
       this.#database.run('UPDATE state SET checkpoint = 0, spec = ?, swaps = 0', spec);
     });
   }
 
   get(collection: string, id: string): Promise<Document | null> {
-    const table = this.#table(collection);
+    this.#known(collection);
     return this.#database.read(() => {
-      const row = this.#database.prepare(`SELECT id, version, data FROM ${table} WHERE id = ?`).get(id);
+      const row = this.#database.prepare(`SELECT id, version, data FROM "${collection}" WHERE id = ?`).get(id);
       return row === undefined ? null : documentOf(collection, row);
     });
   }
 
   getMany(collection: string, ids: readonly string[]): Promise<readonly Document[]> {
-    const table = this.#table(collection);
+    this.#known(collection);
     return this.#database.read(() => {
-      const statement = this.#database.prepare(`SELECT id, version, data FROM ${table} WHERE id = ?`);
+      const statement = this.#database.prepare(`SELECT id, version, data FROM "${collection}" WHERE id = ?`);
       return ids.flatMap((id) => {
         const row = statement.get(id);
         return row === undefined ? [] : [documentOf(collection, row)];
@@ -65,18 +71,16 @@ class SqliteDocuments implements DocumentStore {
   }
 
   find(collection: string, query: Query): Promise<readonly Document[]> {
-    const table = this.#table(collection);
-    const { text, values } = querySql(query);
+    const { text, values } = querySql(query, this.#known(collection).columns);
     return this.#database.read(() => {
-      const rows = this.#database.prepare(`SELECT id, version, data FROM ${table}${text}`).all(...values);
+      const rows = this.#database.prepare(`SELECT id, version, data FROM "${collection}"${text}`).all(...values);
       return rows.map((row) => documentOf(collection, row));
     });
   }
 
   count(collection: string, where?: Where): Promise<number> {
-    const table = this.#table(collection);
-    const { text, values } = whereSql(where);
-    return this.#database.read(() => numberOf(this.#database.prepare(`SELECT count(*) AS count FROM ${table}${text}`).get(...values) ?? {}, 'count'));
+    const { text, values } = whereSql(where, this.#known(collection).columns);
+    return this.#database.read(() => numberOf(this.#database.prepare(`SELECT count(*) AS count FROM "${collection}"${text}`).get(...values) ?? {}, 'count'));
   }
 
   checkpoint(): Promise<number> {
@@ -112,10 +116,10 @@ class SqliteDocuments implements DocumentStore {
     await this.#database.write(() => {
       const swaps = numberOf(this.#database.prepare('UPDATE state SET checkpoint = ?, swaps = swaps + 1 RETURNING swaps').get(reached) ?? {}, 'swaps');
       this.#drop('');
-      for (const { name } of this.#collections.values()) {
-        this.#database.exec(`ALTER TABLE "new_${name}" RENAME TO "${name}"`);
+      for (const collection of this.#collections.values()) {
+        this.#database.exec(`ALTER TABLE "new_${collection.name}" RENAME TO "${collection.name}"`);
         // Sorting once is much faster than keeping the order document by document.
-        this.#index(name, swaps);
+        this.#index(collection, swaps);
       }
     });
   }
@@ -128,14 +132,17 @@ class SqliteDocuments implements DocumentStore {
     return this.#database.close();
   }
 
-  #table(collection: string): string {
-    if (!this.#collections.has(collection)) throw unknown(collection, this.#collections.keys());
-    return `"${collection}"`;
+  #known(name: string): Collection {
+    const collection = this.#collections.get(name);
+    if (collection === undefined) throw unknown(name, this.#collections.keys());
+    return collection;
   }
 
+  /** Columns come before the data, which may be long: SQLite reads a row from its front. */
   #create(prefix: string): void {
-    for (const { name } of this.#collections.values()) {
-      this.#database.exec(`CREATE TABLE "${prefix}${name}" (id TEXT PRIMARY KEY, version INTEGER NOT NULL, data TEXT NOT NULL) STRICT`);
+    for (const { name, columns } of this.#collections.values()) {
+      const fields = [...columns.values()].map((column) => `${column} ANY, `).join('');
+      this.#database.exec(`CREATE TABLE "${prefix}${name}" (id TEXT PRIMARY KEY, version INTEGER NOT NULL, ${fields}data TEXT NOT NULL) STRICT`);
     }
   }
 
@@ -144,36 +151,41 @@ class SqliteDocuments implements DocumentStore {
   }
 
   /** `swap` keeps the names of a new set's indexes apart from those it replaces. */
-  #index(name: string, swap: number): void {
-    this.#collections.get(name)?.indexes.forEach((fields, index) => {
-      this.#database.exec(`CREATE INDEX "${name}_${index}_${swap}" ON "${name}" (${fields.map(fieldSql).join(', ')}, id)`);
+  #index({ name, indexes, columns }: Collection, swap: number): void {
+    indexes.forEach((fields, index) => {
+      this.#database.exec(`CREATE INDEX "${name}_${index}_${swap}" ON "${name}" (${fields.map((field) => columns.get(field)).join(', ')}, id)`);
     });
   }
 
   #rowsOf(documents: readonly Document[]): readonly PutRow[] {
     return documents.map(({ collection, id, version, data }) => {
-      this.#table(collection);
-      return { collection, id, version, data: JSON.stringify(data) };
+      const { columns } = this.#known(collection);
+      const text = JSON.stringify(data);
+      return { collection, length: text.length, values: [id, version, ...[...columns.keys()].map((field) => scalarAt(data, field)), text] };
     });
   }
 
   #put(prefix: string, rows: readonly PutRow[]): void {
-    for (const { collection, id, version, data } of rows) {
-      this.#database.run(`INSERT INTO "${prefix}${collection}" VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET version = excluded.version, data = excluded.data`, id, version, data);
+    for (const { collection, values } of rows) {
+      this.#database.run(`INSERT OR REPLACE INTO "${prefix}${collection}" VALUES (${values.map(() => '?').join(', ')})`, ...values);
     }
   }
 }
 
-interface PutRow {
-  readonly collection: string;
-  readonly id: string;
-  readonly version: number;
-  readonly data: string;
+interface Collection extends CollectionSpec {
+  readonly columns: Columns;
 }
 
-const bytesOf = (rows: readonly PutRow[]): number => rows.reduce((sum, { data }) => sum + data.length, 0);
+interface PutRow {
+  readonly collection: string;
+  readonly values: readonly SQLInputValue[];
+  readonly length: number;
+}
 
-const unknown = (collection: string, known: Iterable<string>) => new CountersignError('UnknownCollection', `There is no collection ${collection}; there are ${[...known].join(', ')}.`);
+const bytesOf = (rows: readonly PutRow[]): number => rows.reduce((sum, { length }) => sum + length, 0);
+
+const unknown = (collection: string, known: Iterable<string>) =>
+  new CountersignError('UnknownCollection', `There is no collection ${collection}; there are ${[...known].join(', ')}.`);
 
 function documentOf(collection: string, row: Row): Document {
   // Written by `apply` from a `JsonObject`.

@@ -21,7 +21,10 @@ export async function fitFormat(folder: string, conversions: readonly Conversion
   const found = await readFormat(folder);
   if (found === null) return writeFormat(folder, today);
   if (found > today) {
-    throw new CountersignError('DataFormat', `${folder} has data format ${found}, but this Countersign knows only formats up to ${today}: use the newer one that wrote it, or another data folder.`);
+    throw new CountersignError(
+      'DataFormat',
+      `${folder} has data format ${found}, but this Countersign knows only formats up to ${today}: use the newer one that wrote it, or another data folder.`,
+    );
   }
   for (let format = found; format < today; format += 1) {
     await copyDatabases(folder, join(folder, `before-format-${format + 1}`));

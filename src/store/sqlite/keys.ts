@@ -7,7 +7,7 @@ const SCHEMA = 'CREATE TABLE IF NOT EXISTS keys (person TEXT PRIMARY KEY, key BL
 
 /** In a file of its own, so that a copy of the log alone opens nothing. */
 export async function openSqliteKeys(file: string, clock: Clock): Promise<KeyStore & { close(): Promise<void> }> {
-  const database = await Database.open(file, { clock, synchronous: 'FULL', secureDelete: true, schema: SCHEMA });
+  const database = await Database.open(file, { clock, synchronous: 'FULL', secureDelete: 'ON', schema: SCHEMA });
   const find = (person: string): Uint8Array | null => {
     const row = database.prepare('SELECT key FROM keys WHERE person = ?').get(person);
     return row === undefined ? null : bytesOf(row, 'key');

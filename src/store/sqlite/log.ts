@@ -23,7 +23,7 @@ const BATCH = 500;
 const BATCH_LENGTH = 4 * 1024 * 1024;
 
 export async function openSqliteLog(file: string, clock: Clock): Promise<EventLog> {
-  return new SqliteLog(await Database.open(file, { clock, synchronous: 'FULL', secureDelete: false, schema: SCHEMA }), clock);
+  return new SqliteLog(await Database.open(file, { clock, synchronous: 'FULL', secureDelete: 'OFF', schema: SCHEMA }), clock);
 }
 
 class SqliteLog implements EventLog {
@@ -38,7 +38,9 @@ class SqliteLog implements EventLog {
   constructor(database: Database, clock: Clock) {
     this.#database = database;
     this.#clock = clock;
-    this.#heads = new StreamHeads((stream) => numberOf(database.prepare('SELECT ifnull(max(version), 0) AS version FROM events WHERE stream = ?').get(stream) ?? {}, 'version'));
+    this.#heads = new StreamHeads((stream) =>
+      numberOf(database.prepare('SELECT ifnull(max(version), 0) AS version FROM events WHERE stream = ?').get(stream) ?? {}, 'version'),
+    );
     let before = EMPTY;
     database.hooks = {
       begun: () => {
@@ -124,7 +126,9 @@ class SqliteLog implements EventLog {
 
   async readStream(stream: string, afterVersion = 0): Promise<readonly StreamEvent[]> {
     const rows = await this.#database.read(() =>
-      this.#database.prepare('SELECT number, hash, text FROM commits WHERE number IN (SELECT number FROM events WHERE stream = ? AND version > ?) ORDER BY number').all(stream, afterVersion),
+      this.#database
+        .prepare('SELECT number, hash, text FROM commits WHERE number IN (SELECT number FROM events WHERE stream = ? AND version > ?) ORDER BY number')
+        .all(stream, afterVersion),
     );
     const found: StreamEvent[] = [];
     for (const row of rows) {
@@ -133,7 +137,10 @@ class SqliteLog implements EventLog {
     }
     found.forEach(({ version, commit }, index) => {
       if (version === afterVersion + index + 1) return;
-      throw new CountersignError('LogDamaged', `${stream} has version ${version} in commit ${commit} where ${afterVersion + index + 1} was expected: the log was changed by something else, verify it.`);
+      throw new CountersignError(
+        'LogDamaged',
+        `${stream} has version ${version} in commit ${commit} where ${afterVersion + index + 1} was expected: the log was changed by something else, verify it.`,
+      );
     });
     return found;
   }

@@ -43,7 +43,10 @@ export async function takeOwnership(folder: string): Promise<Ownership> {
     await pause(PAUSE);
   }
   const pid = await readPid(folder);
-  throw new CountersignError('AlreadyOwned', `${folder} is in use by another Countersign${pid === null ? '' : ` (process ${pid})`}: stop that one, or name another data folder.`);
+  throw new CountersignError(
+    'AlreadyOwned',
+    `${folder} is in use by another Countersign${pid === null ? '' : ` (process ${pid})`}: stop that one, or name another data folder.`,
+  );
 }
 
 /** The process that owns a data folder now; `pid` 0 when it has not said yet; null when none does. */

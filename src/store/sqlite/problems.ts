@@ -5,7 +5,8 @@ interface SqliteError extends Error {
   readonly errcode: number;
 }
 
-export const isSqliteError = (error: unknown): error is SqliteError => error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR' && 'errcode' in error && typeof error.errcode === 'number';
+export const isSqliteError = (error: unknown): error is SqliteError =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR' && 'errcode' in error && typeof error.errcode === 'number';
 
 const BUSY = 5;
 const primary = (error: SqliteError): number => error.errcode & 0xff;
@@ -26,6 +27,8 @@ const ADVICE: Readonly<Record<number, string>> = {
 
 /** The store cannot do its work now; nothing was half-written, and it goes on by itself once the cause is gone. */
 export function unavailable(file: string, cause: unknown): CountersignError {
-  const [advice, detail] = isSqliteError(cause) ? [ADVICE[primary(cause)] ?? 'SQLite refused', ` (${cause.message}, code ${cause.errcode})`] : ['it failed', ''];
+  const [advice, detail] = isSqliteError(cause)
+    ? [ADVICE[primary(cause)] ?? 'SQLite refused', ` (${cause.message}, code ${cause.errcode})`]
+    : ['it failed', ''];
   return new CountersignError('StoreUnavailable', `${file}: ${advice}. Nothing was written${detail}.`, { cause });
 }

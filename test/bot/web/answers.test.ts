@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { packShown } from '../../../src/bot/web/render-card.ts';
 import type { Answer } from '../../../src/bot/intents.ts';
+import { packShown } from '../../../src/bot/web/render-card.ts';
 import { thread } from '../../support/fake-cards.ts';
 import { HTMX, NOW, openWebPage } from '../../support/web-page.ts';
 
@@ -53,9 +53,25 @@ describe('without script, every button is a form that leads back to the card', (
     const page = await openWebPage();
     const { post } = await page.login();
     const [item] = await shownOn(page, 'a-risk');
-    const typed = { 'value.to': 'a@b.example', 'value.subject': 'S', 'value.text': 'Line\r\nline', 'value.tone': 'plain', 'value.amount': '', 'value.sendAt': '2026-12-01T09:30', 'value.__proto__': 'x', 'value.verdict': 'approve' };
+    const typed = {
+      'value.to': 'a@b.example',
+      'value.subject': 'S',
+      'value.text': 'Line\r\nline',
+      'value.tone': 'plain',
+      'value.amount': '',
+      'value.sendAt': '2026-12-01T09:30',
+      'value.__proto__': 'x',
+      'value.verdict': 'approve',
+    };
     expect((await post('/approvals/a-risk/edit', { item: item ?? '', ...typed })).status).toBe(303);
-    expect(page.desk.calls[0]?.args[2]).toEqual({ to: 'a@b.example', subject: 'S', text: 'Line\r\nline', tone: 'plain', amount: '', sendAt: '2026-12-01T08:30:00.000Z' });
+    expect(page.desk.calls[0]?.args[2]).toEqual({
+      to: 'a@b.example',
+      subject: 'S',
+      text: 'Line\r\nline',
+      tone: 'plain',
+      amount: '',
+      sendAt: '2026-12-01T08:30:00.000Z',
+    });
   });
 
   test('the panels are pages: edit, reject and why open on the card', async () => {
@@ -74,12 +90,23 @@ describe('without script, every button is a form that leads back to the card', (
     expect((await get('/')).text).toContain('Everything is paused');
     await post('/resume', { agent: '*' });
     await post('/act', { verb: 'retry', target: 't-failed', thread: 'task:t-failed' });
-    expect(page.desk.calls.map(({ name, args }) => [name, ...args])).toEqual([['pause', '*'], ['resume', '*'], ['act', 'retry', 't-failed']]);
+    expect(page.desk.calls.map(({ name, args }) => [name, ...args])).toEqual([
+      ['pause', '*'],
+      ['resume', '*'],
+      ['act', 'retry', 't-failed'],
+    ]);
   });
 });
 
 describe('a click that does not work is answered on the card, in words', () => {
-  const codes: readonly [Extract<Answer, { ok: false }>['code'], number][] = [['not-allowed', 403], ['already-decided', 409], ['expired', 410], ['changed', 409], ['invalid', 422], ['unavailable', 503]];
+  const codes: readonly [Extract<Answer, { ok: false }>['code'], number][] = [
+    ['not-allowed', 403],
+    ['already-decided', 409],
+    ['expired', 410],
+    ['changed', 409],
+    ['invalid', 422],
+    ['unavailable', 503],
+  ];
 
   test.each(codes)('%s', async (code, status) => {
     const page = await openWebPage();
@@ -111,7 +138,8 @@ describe('a click that does not work is answered on the card, in words', () => {
   test('nothing chosen decides nothing', async () => {
     const page = await openWebPage();
     const { post } = await page.login();
-    for (const item of [[], ['nonsense'], ['h.x.i']]) expect((await post('/approvals/a-lead/decide', { verdict: 'approve', item })).text).toContain('Choose at least one item.');
+    for (const item of [[], ['nonsense'], ['h.x.i']])
+      expect((await post('/approvals/a-lead/decide', { verdict: 'approve', item })).text).toContain('Choose at least one item.');
     expect(page.desk.calls).toEqual([]);
   });
 
@@ -119,7 +147,11 @@ describe('a click that does not work is answered on the card, in words', () => {
     const page = await openWebPage();
     const { post } = await page.login();
     const [item] = await shownOn(page, 'a-risk');
-    const { status, text } = await post('/approvals/a-risk/edit', { item: item ?? '', 'value.to': '', 'value.subject': 'My <subject>', 'value.text': '\nTwo\nlines', 'value.tone': 'plain' }, HTMX);
+    const { status, text } = await post(
+      '/approvals/a-risk/edit',
+      { item: item ?? '', 'value.to': '', 'value.subject': 'My <subject>', 'value.text': '\nTwo\nlines', 'value.tone': 'plain' },
+      HTMX,
+    );
     expect(status).toBe(422);
     expect(text).toContain('value="My &lt;subject&gt;"');
     expect(text).toContain('>\n\nTwo\nlines</textarea>');
@@ -133,7 +165,11 @@ describe('a click that does not work is answered on the card, in words', () => {
     const card = await page.desk.card('a-risk');
     const [item] = await shownOn(page, 'a-risk');
     if (card) page.desk.putCard({ ...card, state: 'decided', decision: { by: 'Slack: Ida', at: NOW, verdict: 'rejected', reason: '' } });
-    const { status, text } = await post('/approvals/a-risk/edit', { item: item ?? '', 'value.to': 'a@b.example', 'value.subject': 'S', 'value.text': 'My long work' }, HTMX);
+    const { status, text } = await post(
+      '/approvals/a-risk/edit',
+      { item: item ?? '', 'value.to': 'a@b.example', 'value.subject': 'S', 'value.text': 'My long work' },
+      HTMX,
+    );
     expect(status).toBe(409);
     expect(text).toContain(`Already rejected by Slack: Ida at ${NOW}.`);
     expect(text).toContain('My long work</textarea>');
@@ -147,7 +183,14 @@ describe('the first minutes', () => {
     page.desk.set({ needsSetup: true, leads: 0, waiting: 0, company: '' });
     const { get, post } = await page.login();
     expect((await get('/')).text).toContain('Welcome. Five short questions.');
-    const answers = { company: 'Lindt', offer: 'Websites', idealCustomer: 'Riding schools', senderName: 'Mara', senderEmail: 'mara', timeZone: 'Europe/Berlin' };
+    const answers = {
+      company: 'Lindt',
+      offer: 'Websites',
+      idealCustomer: 'Riding schools',
+      senderName: 'Mara',
+      senderEmail: 'mara',
+      timeZone: 'Europe/Berlin',
+    };
 
     const wrong = await post('/set-up', { ...answers, offer: ' ' });
     expect(wrong.status).toBe(422);
@@ -169,7 +212,16 @@ describe('the first minutes', () => {
     const reply = await fetch(`${page.url}/import`, { method: 'POST', headers: { cookie, origin: page.url }, body: form });
     const text = await reply.text();
     expect(page.desk.calls[0]).toMatchObject({ name: 'importLeads', args: [expect.stringContaining('my <leads>.csv'), 'email,name\na@b.example,Ä\n'] });
-    for (const part of ['12 new leads', '12 created, 3 known already, 2 rejected', 'my &lt;leads&gt;.csv', '<td>4</td>', 'no e-mail address', '&lt;b&gt;Fax&lt;/b&gt;', 'not used']) expect(text).toContain(part);
+    for (const part of [
+      '12 new leads',
+      '12 created, 3 known already, 2 rejected',
+      'my &lt;leads&gt;.csv',
+      '<td>4</td>',
+      'no e-mail address',
+      '&lt;b&gt;Fax&lt;/b&gt;',
+      'not used',
+    ])
+      expect(text).toContain(part);
   });
 
   test('the samples, an empty file, and one that is too large', async () => {
@@ -211,7 +263,10 @@ describe('the feed', () => {
     page.desk.remove('task:t-late');
     const { text } = await get('/threads?known=task:t-lead&known=task:t-late&fresh=task:t-failed&fresh=quiet:nothing', HTMX);
     expect([...text.matchAll(/<hx-partial hx-target="([^"]+)" hx-swap="(\w+)">/g)].map(([, target, swap]) => [target, swap])).toEqual([
-      ['#thread-task_3a_t-lead', 'outerMorph'], ['#thread-task_3a_t-late', 'delete'], ['#feed', 'afterbegin'], ['#status', 'innerMorph'],
+      ['#thread-task_3a_t-lead', 'outerMorph'],
+      ['#thread-task_3a_t-late', 'delete'],
+      ['#feed', 'afterbegin'],
+      ['#status', 'innerMorph'],
     ]);
   });
 });

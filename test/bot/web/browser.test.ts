@@ -1,11 +1,11 @@
-import { createRequire } from 'node:module';
 import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { launchBrowser } from '../../support/browser.ts';
-import { describeWith } from '../../support/parts.ts';
 import { card, HOSTILE, item, mail, thread } from '../../support/fake-cards.ts';
+import { describeWith } from '../../support/parts.ts';
 import { NOW, openWebPage } from '../../support/web-page.ts';
 
 const at = Date.parse(NOW);
@@ -28,7 +28,9 @@ describeWith('chromium', 'the local page in a browser', () => {
     const window = await context.newPage();
     window.setDefaultTimeout(10_000);
     const complaints: string[] = [];
-    window.on('console', (message) => { if (message.type() === 'error' && !expected.test(message.text())) complaints.push(message.text()); });
+    window.on('console', (message) => {
+      if (message.type() === 'error' && !expected.test(message.text())) complaints.push(message.text());
+    });
     window.on('pageerror', (error) => complaints.push(String(error)));
     onTestFinished(() => expect(complaints).toEqual([]));
     await window.goto(await page.surface.loginLink());
@@ -50,11 +52,26 @@ describeWith('chromium', 'the local page in a browser', () => {
 
     await lead.getByRole('button', { name: 'Undo' }).click();
     await lead.getByRole('button', { name: 'Approve 2 selected' }).waitFor();
-    expect(calls(page)).toEqual([['decide', 'a-lead', 'approve'], ['takeBack', 'a-lead', undefined]]);
+    expect(calls(page)).toEqual([
+      ['decide', 'a-lead', 'approve'],
+      ['takeBack', 'a-lead', undefined],
+    ]);
   });
 
   test('the hold counts down, and then there is nothing left to undo', async () => {
-    const page = await openWebPage({ threads: [thread('task:h', at, 'Held', { cards: [card('a-h', at, [item('i', 'Reply', [mail('a@x.example', 's', 't')])], { state: 'held', heldUntil: new Date(at + 2000).toISOString(), decision: { by: 'owner', at: NOW, verdict: 'approved', reason: '' } })] })] });
+    const page = await openWebPage({
+      threads: [
+        thread('task:h', at, 'Held', {
+          cards: [
+            card('a-h', at, [item('i', 'Reply', [mail('a@x.example', 's', 't')])], {
+              state: 'held',
+              heldUntil: new Date(at + 2000).toISOString(),
+              decision: { by: 'owner', at: NOW, verdict: 'approved', reason: '' },
+            }),
+          ],
+        }),
+      ],
+    });
     const window = await openWindow(page);
     await window.getByText('Sending in 1 s').waitFor();
     await window.getByText('Sending…').waitFor();
@@ -105,7 +122,10 @@ describeWith('chromium', 'the local page in a browser', () => {
     await risk.getByLabel('In your own words').fill('She asked for 12,000');
     await risk.getByLabel('In your own words').press('Enter');
     await risk.getByText('Rejected by owner').waitFor();
-    expect(page.desk.calls.map(({ args }) => [args[0], args[1], args[3]])).toEqual([['a-lead', 'reject', 'Wrong tone'], ['a-risk', 'reject', 'She asked for 12,000']]);
+    expect(page.desk.calls.map(({ args }) => [args[0], args[1], args[3]])).toEqual([
+      ['a-lead', 'reject', 'Wrong tone'],
+      ['a-risk', 'reject', 'She asked for 12,000'],
+    ]);
     expect(page.desk.calls[0]?.args[2]).toMatchObject([{ item: 'reply' }]);
   });
 
@@ -162,7 +182,10 @@ describeWith('chromium', 'the local page in a browser', () => {
     const page = await openWebPage();
     const window = await openWindow(page);
     const slow = page.desk.decide;
-    page.desk.decide = async (...args) => { await new Promise((resolve) => setTimeout(resolve, 300)); return slow(...args); };
+    page.desk.decide = async (...args) => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return slow(...args);
+    };
     await cardOf(window, 'a-bad').getByRole('button', { name: 'Approve' }).dblclick();
     await cardOf(window, 'a-bad').getByText('Approved by owner').waitFor();
     expect(calls(page)).toEqual([['decide', 'a-bad', 'approve']]);
@@ -179,7 +202,13 @@ describeWith('chromium', 'the local page in a browser', () => {
     await window.getByText('Everything is paused:').waitFor();
     await window.getByRole('button', { name: 'Resume all' }).click();
     await window.getByRole('button', { name: 'Pause all' }).waitFor();
-    expect(calls(page)).toEqual([['act', 'retry', 't-failed'], ['act', 'did-not-happen', 'i-unknown'], ['act', 'replied', 'l-tom'], ['pause', '*', undefined], ['resume', '*', undefined]]);
+    expect(calls(page)).toEqual([
+      ['act', 'retry', 't-failed'],
+      ['act', 'did-not-happen', 'i-unknown'],
+      ['act', 'replied', 'l-tom'],
+      ['pause', '*', undefined],
+      ['resume', '*', undefined],
+    ]);
   });
 
   test('two windows: what one decides the other sees without reload; and a late click is told who was first', async () => {
@@ -197,7 +226,9 @@ describeWith('chromium', 'the local page in a browser', () => {
     await two.route('**/threads*', (route) => route.abort());
     await two.context().setOffline(false);
     await cardOf(two, 'a-bad').getByRole('button', { name: 'Approve' }).click();
-    await cardOf(two, 'a-bad').getByText(/Already approved by owner at/).waitFor();
+    await cardOf(two, 'a-bad')
+      .getByText(/Already approved by owner at/)
+      .waitFor();
   });
 
   test('without a connection a click says so, and coming back misses nothing', async () => {
@@ -314,15 +345,29 @@ describeWith('chromium', 'the local page in a browser', () => {
   test('another site can neither post with the session, nor frame the page', async () => {
     const page = await openWebPage();
     const window = await openWindow(page, {}, /frame-ancestors|Refused|violates|ERR_BLOCKED|status of 403/);
-    const evil = createServer((_request, response) => response.setHeader('content-type', 'text/html').end(`<form method="post" action="${page.url}/pause"><input name="agent" value="*"><button>Win</button></form><iframe src="${page.url}/" title="framed"></iframe>`));
+    const evil = createServer((_request, response) =>
+      response
+        .setHeader('content-type', 'text/html')
+        .end(
+          `<form method="post" action="${page.url}/pause"><input name="agent" value="*"><button>Win</button></form><iframe src="${page.url}/" title="framed"></iframe>`,
+        ),
+    );
     await new Promise<void>((resolve) => evil.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => { evil.closeAllConnections(); evil.close(); });
+    onTestFinished(() => {
+      evil.closeAllConnections();
+      evil.close();
+    });
     const { port } = evil.address() as AddressInfo;
 
     // Same site for the cookie (ports do not count), another origin: the hardest case.
     await window.goto(`http://127.0.0.1:${port}/`);
     const framed = window.frames().find((frame) => frame !== window.mainFrame());
-    expect(await framed?.locator('body').textContent().catch(() => '')).not.toContain('Jonas');
+    expect(
+      await framed
+        ?.locator('body')
+        .textContent()
+        .catch(() => ''),
+    ).not.toContain('Jonas');
     await window.getByRole('button', { name: 'Win' }).click();
     await window.getByText('The request comes from another site.').waitFor();
     expect(page.desk.calls).toEqual([]);
@@ -361,7 +406,9 @@ describeWith('chromium', 'the local page in a browser', () => {
     const window = await openWindow(page, { ...options, bypassCSP: true, reducedMotion: 'reduce' });
     const check = async (within = 'html') => {
       await window.addScriptTag({ path: AXE });
-      const found = await window.evaluate(`axe.run(document.querySelector("${within}"), { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"] }).then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html.slice(0, 160)).join(" | ")))`);
+      const found = await window.evaluate(
+        `axe.run(document.querySelector("${within}"), { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"] }).then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html.slice(0, 160)).join(" | ")))`,
+      );
       expect(found).toEqual([]);
       expect(await window.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth')).toBeLessThanOrEqual(0);
     };

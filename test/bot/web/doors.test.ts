@@ -68,13 +68,16 @@ describe('the login link', () => {
 });
 
 describe('without a session', () => {
-  test.each(['/', '/begin', '/threads?known=x', '/approvals/a-lead', '/approvals/a-lead/why', '/events', '/nowhere'])('%s says how to get one, and nothing else', async (path) => {
-    const { url } = await openWebPage();
-    const { status, text } = await send(`${url}${path}`);
-    expect(status).toBe(401);
-    expect(text).toContain('npx countersign login');
-    expect(text).not.toContain('Jonas');
-  });
+  test.each(['/', '/begin', '/threads?known=x', '/approvals/a-lead', '/approvals/a-lead/why', '/events', '/nowhere'])(
+    '%s says how to get one, and nothing else',
+    async (path) => {
+      const { url } = await openWebPage();
+      const { status, text } = await send(`${url}${path}`);
+      expect(status).toBe(401);
+      expect(text).toContain('npx countersign login');
+      expect(text).not.toContain('Jonas');
+    },
+  );
 
   test('a session ends with signing out, or after thirty days of not coming', async () => {
     const { login, clock } = await openWebPage();
@@ -107,6 +110,7 @@ describe('static files', () => {
     const { url } = await openWebPage();
     expect((await send(`${url}/static/page.js?v=${asset('page.js')?.hash}`)).headers['cache-control']).toContain('immutable');
     expect((await send(`${url}/static/page.js?v=old`)).headers['cache-control']).toBe('no-cache');
-    for (const path of ['/static/..%2fpage.ts', '/static/__proto__', '/static/constructor', '/static/../surface.ts']) expect((await send(`${url}${path}`)).status, path).not.toBe(200);
+    for (const path of ['/static/..%2fpage.ts', '/static/__proto__', '/static/constructor', '/static/../surface.ts'])
+      expect((await send(`${url}${path}`)).status, path).not.toBe(200);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createLive } from '../../../src/bot/web/live.ts';
-import { createFakeDesk } from '../../support/fake-desk.ts';
 import { thread } from '../../support/fake-cards.ts';
+import { createFakeDesk } from '../../support/fake-desk.ts';
 import { NOW, openWebPage } from '../../support/web-page.ts';
 
 const at = Date.parse(NOW);

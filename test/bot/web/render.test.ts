@@ -11,7 +11,9 @@ const render = (...args: Parameters<typeof renderCard>): string => String(render
 
 describe('foreign text', () => {
   test('keeps no control over direction, visibility or layout', () => {
-    expect(visible('pay \u202e001\u202c now\u200b \u2066x\u2069 \u0007 \u{e0041}')).toBe('pay ⟦U+202E⟧001⟦U+202C⟧ now⟦U+200B⟧ ⟦U+2066⟧x⟦U+2069⟧ ⟦U+0007⟧ ⟦U+E0041⟧');
+    expect(visible('pay \u202e001\u202c now\u200b \u2066x\u2069 \u0007 \u{e0041}')).toBe(
+      'pay ⟦U+202E⟧001⟦U+202C⟧ now⟦U+200B⟧ ⟦U+2066⟧x⟦U+2069⟧ ⟦U+0007⟧ ⟦U+E0041⟧',
+    );
     expect(visible('a\r\nb\tc \ud800')).toBe('a\nb\tc \ufffd');
     expect(visible('👩‍🚀 می‌خواهم שלום')).toBe('👩‍🚀 می‌خواهم שלום');
   });
@@ -23,7 +25,9 @@ describe('foreign text', () => {
   });
 
   test('is text everywhere on a card and a thread', () => {
-    const markup = sampleThreads(now).map((thread) => String(renderThread(thread, view))).join('');
+    const markup = sampleThreads(now)
+      .map((thread) => String(renderThread(thread, view)))
+      .join('');
     expect(markup).not.toMatch(/<(script|img|b)>?[^>]*(window|bold|onerror)/);
     expect(markup).toContain('&lt;script&gt;window.hacked = true&lt;/script&gt;');
     expect(markup).toContain('⟦U+202E⟧evil⟦U+202C⟧');
@@ -41,9 +45,23 @@ describe('foreign text', () => {
 
 describe('a card shows', () => {
   test('what will happen, how sure the agent is, who asks why, what cannot be undone, and when it expires', () => {
-    const one = card('a', now, [item('i', 'Reply to Ann', [mail('ann@x.example', 'Hello', 'Dear Ann')], { irreversible: 'A mail cannot be called back.' })], { rules: ['first contact', 'a price is mentioned'], confidence: 0.82 });
+    const one = card('a', now, [item('i', 'Reply to Ann', [mail('ann@x.example', 'Hello', 'Dear Ann')], { irreversible: 'A mail cannot be called back.' })], {
+      rules: ['first contact', 'a price is mentioned'],
+      confidence: 0.82,
+    });
     const markup = render(one, view);
-    for (const part of ['Reply to Ann', 'ann@x.example', 'Dear Ann', 'fairly sure', '(82 %)', 'You are asked because: first contact; a price is mentioned', 'A mail cannot be called back.', 'in 3 days', 'Fri, 27 Nov 2026, 13:00 (Europe/Berlin)']) expect(markup).toContain(part);
+    for (const part of [
+      'Reply to Ann',
+      'ann@x.example',
+      'Dear Ann',
+      'fairly sure',
+      '(82 %)',
+      'You are asked because: first contact; a price is mentioned',
+      'A mail cannot be called back.',
+      'in 3 days',
+      'Fri, 27 Nov 2026, 13:00 (Europe/Berlin)',
+    ])
+      expect(markup).toContain(part);
   });
 
   test('a box for each of several items, and none for a single one', () => {
@@ -61,18 +79,28 @@ describe('a card shows', () => {
     { state: 'held' as const, words: ['Sending in', 'data-left="10000"', 'Undo', 'Approved'] },
     { state: 'decided' as const, words: ['Approved', 'by <bdi>owner</bdi>', 'Sent to outbox'] },
   ])('after a decision ($state) who, when and what happened then, and no way to decide again', ({ state, words }) => {
-    const done = card('a', now, [item('i', 'Reply', [mail('a@x.example', 's', 't')])], { state, heldUntil: '2026-11-24T12:00:10.000Z', decision: { by: 'owner', at: '2026-11-24T11:00:00.000Z', verdict: 'approved', reason: '' }, outcome: ['Sent to outbox'] });
+    const done = card('a', now, [item('i', 'Reply', [mail('a@x.example', 's', 't')])], {
+      state,
+      heldUntil: '2026-11-24T12:00:10.000Z',
+      decision: { by: 'owner', at: '2026-11-24T11:00:00.000Z', verdict: 'approved', reason: '' },
+      outcome: ['Sent to outbox'],
+    });
     const markup = render(done, view);
     for (const word of words) expect(markup).toContain(word);
     expect(markup).not.toContain('/decide');
   });
 
-  test.each([['expired', 'nobody answered'], ['closed', 'Not needed any more']] as const)('%s in words', (state, words) => {
+  test.each([
+    ['expired', 'nobody answered'],
+    ['closed', 'Not needed any more'],
+  ] as const)('%s in words', (state, words) => {
     expect(render(card('a', now, [item('i', 'Reply', [])], { state }), view)).toContain(words);
   });
 
   test('a question before a click on something of high risk', () => {
-    expect(render(card('a', now, [item('i', 'Offer', [])], { highRisk: true, title: 'Offer of 9 EUR' }), view)).toContain('hx-confirm="High risk: Offer of 9 EUR. Approve?"');
+    expect(render(card('a', now, [item('i', 'Offer', [])], { highRisk: true, title: 'Offer of 9 EUR' }), view)).toContain(
+      'hx-confirm="High risk: Offer of 9 EUR. Approve?"',
+    );
   });
 });
 
@@ -82,7 +110,12 @@ test('what was shown survives the way through a form', () => {
   for (const broken of ['', 'abc', 'abc.x.i', '.1.i', 'abc.1.', 'abc.99999999999.i']) expect(unpackShown(broken)).toBeNull();
 });
 
-test.each([[1, 'very sure'], [0.75, 'fairly sure'], [0.5, 'not quite sure'], [0.49, 'mostly guessing']])('confidence %d is %s', (confidence, words) => expect(sureness(confidence)).toBe(words));
+test.each([
+  [1, 'very sure'],
+  [0.75, 'fairly sure'],
+  [0.5, 'not quite sure'],
+  [0.49, 'mostly guessing'],
+])('confidence %d is %s', (confidence, words) => expect(sureness(confidence)).toBe(words));
 
 test('ids fit into a selector, and different ids stay different', () => {
   expect(domId('thread', 'task:a.b')).toBe('thread-task_3a_a_2e_b');
@@ -90,7 +123,13 @@ test('ids fit into a selector, and different ids stay different', () => {
 });
 
 describe('time', () => {
-  test.each([[0, 'just now'], [20_000, 'in a moment'], [-5 * 60_000, '5 min ago'], [3 * 3_600_000, 'in 3 h'], [2 * 86_400_000, 'in 2 days']])('%d ms from now is %s', (distance, words) => {
+  test.each([
+    [0, 'just now'],
+    [20_000, 'in a moment'],
+    [-5 * 60_000, '5 min ago'],
+    [3 * 3_600_000, 'in 3 h'],
+    [2 * 86_400_000, 'in 2 days'],
+  ])('%d ms from now is %s', (distance, words) => {
     expect(relative(new Date(now + distance).toISOString(), now)).toBe(words);
   });
 
@@ -115,4 +154,3 @@ describe('time', () => {
     expect(fromLocal('whenever', 'Europe/Berlin')).toBe('whenever');
   });
 });
-

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { openWebPage, send } from '../../support/web-page.ts';
 import { packShown } from '../../../src/bot/web/render-card.ts';
+import { openWebPage, send } from '../../support/web-page.ts';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
@@ -57,20 +57,24 @@ describe('a change', () => {
   test('by GET changes nothing', async () => {
     const { desk, login } = await openWebPage();
     const { get } = await login();
-    for (const path of ['/pause?agent=*', '/approvals/a-lead/decide?verdict=approve', '/act?verb=retry&target=t-failed', '/logout']) expect((await get(path)).status, path).toBe(404);
+    for (const path of ['/pause?agent=*', '/approvals/a-lead/decide?verdict=approve', '/act?verb=retry&target=t-failed', '/logout'])
+      expect((await get(path)).status, path).toBe(404);
     expect(desk.calls).toEqual([]);
     expect((await get('/')).status).toBe(200);
   });
 });
 
 describe('the Host header', () => {
-  test.each(['evil.example', 'evil.example:PORT', '127.0.0.1', '127.0.0.1:1', '[::1]:PORT', '127.0.0.1.evil.example:PORT', 'localhost.:PORT'])('%j is not ours (DNS rebinding)', async (host) => {
-    const { url, login } = await openWebPage();
-    const { cookie } = await login();
-    const { status, text } = await send(url, { headers: { cookie, host: host.replace('PORT', new URL(url).port) } });
-    expect([400, 421]).toContain(status);
-    expect(text).not.toContain('Jonas');
-  });
+  test.each(['evil.example', 'evil.example:PORT', '127.0.0.1', '127.0.0.1:1', '[::1]:PORT', '127.0.0.1.evil.example:PORT', 'localhost.:PORT'])(
+    '%j is not ours (DNS rebinding)',
+    async (host) => {
+      const { url, login } = await openWebPage();
+      const { cookie } = await login();
+      const { status, text } = await send(url, { headers: { cookie, host: host.replace('PORT', new URL(url).port) } });
+      expect([400, 421]).toContain(status);
+      expect(text).not.toContain('Jonas');
+    },
+  );
 
   test('is believed as localhost, and as PUBLIC_URL says', async () => {
     const { url, surface } = await openWebPage({ publicUrl: 'https://desk.example' });
@@ -100,17 +104,34 @@ describe('the Host header', () => {
   });
 
   test('a proxy that is no address is refused at start', async () => {
-    await expect(openWebPage({ trustedProxies: ['nginx'] })).rejects.toThrow('A trusted proxy must be an IP address or a network such as 10.0.0.0/8, not "nginx".');
+    await expect(openWebPage({ trustedProxies: ['nginx'] })).rejects.toThrow(
+      'A trusted proxy must be an IP address or a network such as 10.0.0.0/8, not "nginx".',
+    );
   });
 });
 
 test('every answer forbids inline script, frames, and foreign destinations', async () => {
   const { url, login } = await openWebPage();
   const { get, post } = await login();
-  const replies = [await get('/'), await get('/nowhere'), await send(url), await send(`${url}/login?token=no`), await post('/pause', { csrf: 'no' }), await send(`${url}/static/style.css`), await send(url, { headers: { host: 'evil.example' } })];
+  const replies = [
+    await get('/'),
+    await get('/nowhere'),
+    await send(url),
+    await send(`${url}/login?token=no`),
+    await post('/pause', { csrf: 'no' }),
+    await send(`${url}/static/style.css`),
+    await send(url, { headers: { host: 'evil.example' } }),
+  ];
   for (const { headers } of replies) {
-    expect(headers['content-security-policy']).toBe("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'");
-    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'same-origin', 'cross-origin-opener-policy': 'same-origin', 'x-frame-options': 'DENY' });
+    expect(headers['content-security-policy']).toBe(
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    );
+    expect(headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'same-origin',
+      'cross-origin-opener-policy': 'same-origin',
+      'x-frame-options': 'DENY',
+    });
   }
   expect((await get('/')).headers['cache-control']).toBe('no-store');
 });
@@ -118,7 +139,9 @@ test('every answer forbids inline script, frames, and foreign destinations', asy
 test('what went wrong inside stays inside: the page says that, the log says what', async () => {
   const { desk, errors, login } = await openWebPage();
   const { post } = await login();
-  desk.decide = async () => { throw new Error('SECRET-CANARY in a message'); };
+  desk.decide = async () => {
+    throw new Error('SECRET-CANARY in a message');
+  };
   const shown = packShown({ item: 'reply', revision: 1, hash: 'h' });
   const { status, text } = await post('/approvals/a-lead/decide', { verdict: 'approve', item: shown });
   expect(status).toBe(500);

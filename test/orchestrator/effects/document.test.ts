@@ -10,10 +10,18 @@ describe('creating a document', () => {
 
   test('plans one event for a stream that must not exist yet, with provenance and the person whose data it is', async () => {
     expect(await documentCreate.plan(request, planContext({ target: 'lead:a' }))).toEqual({
-      events: [{
-        stream: 'lead:a', type: 'DocumentCreated', data: { entity: 'lead', person: 'p1', fields: lead, externalIds: { crm: '17' }, provenance },
-        actor: 'agent:lead-qualification@1', source: 'executor', cause: 'task:T@3', correlation: 'c1', subject: 'p1',
-      }],
+      events: [
+        {
+          stream: 'lead:a',
+          type: 'DocumentCreated',
+          data: { entity: 'lead', person: 'p1', fields: lead, externalIds: { crm: '17' }, provenance },
+          actor: 'agent:lead-qualification@1',
+          source: 'executor',
+          cause: 'task:T@3',
+          correlation: 'c1',
+          subject: 'p1',
+        },
+      ],
       expect: { 'lead:a': 'absent' },
     });
   });
@@ -33,23 +41,38 @@ describe('creating a document', () => {
 describe('changing a document (I5)', () => {
   const contacted = { field: 'stage', from: 'new', to: 'contacted' };
   const plan = (changes: { field: string; from: string | number | null; to: string | number | null }[], now: Partial<typeof lead> = {}, part = {}) =>
-    documentChange.plan({ changes }, planContext({ target: 'lead:a', ...part }, { 'lead:a': { data: { ...lead, ...now }, version: 4 }, 'lead:gone': { data: lead, version: 5, removed: true } }));
+    documentChange.plan(
+      { changes },
+      planContext(
+        { target: 'lead:a', ...part },
+        { 'lead:a': { data: { ...lead, ...now }, version: 4 }, 'lead:gone': { data: lead, version: 5, removed: true } },
+      ),
+    );
 
   test('plans the change for the version it was checked against', async () => {
     expect(await plan([contacted])).toEqual({
-      events: [expect.objectContaining({ stream: 'lead:a', type: 'DocumentChanged', subject: 'p1', data: { entity: 'lead', changes: [contacted], provenance } })],
+      events: [
+        expect.objectContaining({ stream: 'lead:a', type: 'DocumentChanged', subject: 'p1', data: { entity: 'lead', changes: [contacted], provenance } }),
+      ],
       expect: { 'lead:a': 4 },
     });
   });
 
   test('does not conflict when only other fields were changed meanwhile', async () => {
-    expect(await plan([contacted], { score: 80, company: 'Analytical Engines' })).toHaveProperty('events', [expect.objectContaining({ type: 'DocumentChanged' })]);
+    expect(await plan([contacted], { score: 80, company: 'Analytical Engines' })).toHaveProperty('events', [
+      expect.objectContaining({ type: 'DocumentChanged' }),
+    ]);
   });
 
   test('conflicts where a touched field moved, and is put again with what is there now', async () => {
     expect(await plan([contacted, { field: 'score', from: null, to: 70 }], { stage: 'replied' })).toEqual({
       conflict: 'lead:a was changed meanwhile: stage is now replied, not new.',
-      revised: { changes: [{ field: 'stage', from: 'replied', to: 'contacted' }, { field: 'score', from: null, to: 70 }] },
+      revised: {
+        changes: [
+          { field: 'stage', from: 'replied', to: 'contacted' },
+          { field: 'score', from: null, to: 70 },
+        ],
+      },
     });
   });
 

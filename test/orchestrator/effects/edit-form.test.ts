@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { editForm, parseForm } from '../../../src/orchestrator/effects/edit-form.ts';
 import { documentChange } from '../../../src/orchestrator/effects/document-change.ts';
+import { editForm, parseForm } from '../../../src/orchestrator/effects/edit-form.ts';
 import { mailRequest } from '../../../src/orchestrator/effects/mail-message.ts';
 import { taskSchedule } from '../../../src/orchestrator/effects/task-schedule.ts';
 import { mail } from './given.ts';
@@ -23,7 +23,12 @@ describe('the form', () => {
   });
 
   test('knows choices, dates and what may be left empty', () => {
-    const schema = z.strictObject({ stage: z.enum(['new', 'won']), dueAt: z.iso.datetime({ precision: 3 }), phone: z.string().max(50).nullable().meta({ title: 'Phone number' }), urgent: z.boolean() });
+    const schema = z.strictObject({
+      stage: z.enum(['new', 'won']),
+      dueAt: z.iso.datetime({ precision: 3 }),
+      phone: z.string().max(50).nullable().meta({ title: 'Phone number' }),
+      urgent: z.boolean(),
+    });
     expect(editForm({ schema }, { stage: 'won', dueAt: '2026-03-02T09:00:00.000Z', phone: null, urgent: true })).toEqual([
       { name: 'stage', label: 'Stage', type: 'choice', value: 'won', required: true, maxLength: null, choices: ['new', 'won'] },
       { name: 'dueAt', label: 'Due at', type: 'date-time', value: '2026-03-02T09:00:00.000Z', required: true, maxLength: null, choices: [] },
@@ -35,12 +40,18 @@ describe('the form', () => {
 });
 
 describe('an edit', () => {
-  test('changes what the form held, keeps the rest, and takes a browser\'s line ends as one', () => {
-    expect(parseForm(mailAction, reply, { subject: ' Re: your question ', text: 'Hi\r\nAda' })).toEqual({ ok: true, request: { ...reply, subject: 'Re: your question', text: 'Hi\nAda' } });
+  test("changes what the form held, keeps the rest, and takes a browser's line ends as one", () => {
+    expect(parseForm(mailAction, reply, { subject: ' Re: your question ', text: 'Hi\r\nAda' })).toEqual({
+      ok: true,
+      request: { ...reply, subject: 'Re: your question', text: 'Hi\nAda' },
+    });
   });
 
   test('cannot reach read-only or unknown fields', () => {
-    expect(parseForm(mailAction, reply, { inReplyTo: '<evil@x>', references: [], bcc: 'x@example.org', __proto__: { to: 'x@example.org' } })).toEqual({ ok: true, request: reply });
+    expect(parseForm(mailAction, reply, { inReplyTo: '<evil@x>', references: [], bcc: 'x@example.org', __proto__: { to: 'x@example.org' } })).toEqual({
+      ok: true,
+      request: reply,
+    });
   });
 
   test.each([
@@ -56,7 +67,10 @@ describe('an edit', () => {
   test('a number is a number', () => {
     const request = { agent: 'a', input: {}, afterDays: 3, guards: [] };
     expect(parseForm(taskSchedule, request, { afterDays: '7' })).toEqual({ ok: true, request: { ...request, afterDays: 7 } });
-    expect(parseForm(taskSchedule, request, { afterDays: 'soon' })).toEqual({ ok: false, problems: [{ field: 'afterDays', problem: 'A number was expected, not "soon".' }] });
+    expect(parseForm(taskSchedule, request, { afterDays: 'soon' })).toEqual({
+      ok: false,
+      problems: [{ field: 'afterDays', problem: 'A number was expected, not "soon".' }],
+    });
     expect(parseForm(taskSchedule, request, { afterDays: '-1' })).toMatchObject({ ok: false, problems: [{ field: 'afterDays' }] });
   });
 });

@@ -16,17 +16,24 @@ async function given(...answers: HttpAnswer[]) {
   target = await startHttpTarget(answers);
   const { connector } = createHttpCall({ allowHosts: [target.host] });
   const url = `http://${target.host}/hook?a=1`;
-  return { target, call: (part: Partial<HttpCallRequest> = {}, signal?: AbortSignal) => connector.perform(request(url, part), performance(connector.timeout, signal)) };
+  return {
+    target,
+    call: (part: Partial<HttpCallRequest> = {}, signal?: AbortSignal) => connector.perform(request(url, part), performance(connector.timeout, signal)),
+  };
 }
 
 describe('a call', () => {
   test('carries the footprint as its idempotency key and JSON as its body', async () => {
     const { target, call } = await given({ status: 201, body: '{"id":"x"}' });
     expect(await call({ headers: { prefer: 'return=minimal' } })).toEqual({ status: 201, type: 'application/json', text: '{"id":"x"}', bytes: 10, cut: false });
-    expect(target.calls).toEqual([{
-      method: 'POST', path: '/hook?a=1', body: '{"invoice":7}',
-      headers: expect.objectContaining({ 'idempotency-key': FOOTPRINT, 'content-type': 'application/json', prefer: 'return=minimal', host: target.host }),
-    }]);
+    expect(target.calls).toEqual([
+      {
+        method: 'POST',
+        path: '/hook?a=1',
+        body: '{"invoice":7}',
+        headers: expect.objectContaining({ 'idempotency-key': FOOTPRINT, 'content-type': 'application/json', prefer: 'return=minimal', host: target.host }),
+      },
+    ]);
   });
 
   test('keeps the beginning of a long answer and stops reading', async () => {
@@ -37,8 +44,15 @@ describe('a call', () => {
   });
 
   test.each([
-    { url: 'ftp://example.org/' }, { url: 'file:///etc/passwd' }, { url: 'javascript:alert(1)' }, { method: 'TRACE' },
-    { headers: { host: 'evil.example' } }, { headers: { authorization: 'x' } }, { headers: { 'transfer-encoding': 'chunked' } }, { headers: { 'Idempotency-Key': 'mine' } }, { headers: { accept: 'a\r\nx: y' } },
+    { url: 'ftp://example.org/' },
+    { url: 'file:///etc/passwd' },
+    { url: 'javascript:alert(1)' },
+    { method: 'TRACE' },
+    { headers: { host: 'evil.example' } },
+    { headers: { authorization: 'x' } },
+    { headers: { 'transfer-encoding': 'chunked' } },
+    { headers: { 'Idempotency-Key': 'mine' } },
+    { headers: { accept: 'a\r\nx: y' } },
   ])('%j is refused by the schema', (part) => {
     expect(createHttpCall({ allowHosts: [] }).schema.safeParse({ ...request('https://example.org/'), ...part }).success).toBe(false);
   });
@@ -110,12 +124,48 @@ describe('calls into the internal network (fault 21)', () => {
   const REFUSED = { class: 'bad-input', certain: true };
 
   test.each([
-    'http://127.0.0.1:PORT/', 'http://localhost:PORT/', 'http://localhost.:PORT/', 'http://LOCALHOST:PORT/', 'http://127.1:PORT/', 'http://2130706433:PORT/', 'http://0177.0.0.1:PORT/', 'http://0x7f.0.0.1:PORT/',
-    'http://0x7f000001:PORT/', 'http://0:PORT/', 'http://0.0.0.0:PORT/', 'http://127.0.0.1.:PORT/', 'http://①②⑦.⓪.⓪.①:PORT/', 'http://127。0。0。1:PORT/', 'http://%31%32%37.0.0.1:PORT/',
-    'http://[::1]:PORT/', 'http://[::]:PORT/', 'http://[::ffff:127.0.0.1]:PORT/', 'http://[::ffff:7f00:1]:PORT/', 'http://[0:0:0:0:0:ffff:7f00:0001]:PORT/', 'http://[::127.0.0.1]:PORT/', 'http://[64:ff9b::7f00:1]:PORT/', 'http://[2002:7f00:1::]:PORT/',
-    'http://example.org@127.0.0.1:PORT/', 'http://127.0.0.1:PORT@example.org/', 'http://example.org:x@127.0.0.1:PORT/', 'http:\\\\127.0.0.1:PORT\\', 'http:127.0.0.1:PORT',
-    'http://169.254.169.254/latest/meta-data/', 'http://[fe80::1]/', 'http://[fd00:ec2::254]/', 'http://10.0.0.1/', 'http://192.168.1.1/', 'http://172.16.0.1/', 'http://100.64.0.1/', 'http://100.100.100.200/', 'http://224.0.0.1/', 'http://255.255.255.255/', 'http://[ff02::1]/', 'http://198.18.0.1/',
-    'http://93.184.216.34:25/', 'http://93.184.216.34:22/',
+    'http://127.0.0.1:PORT/',
+    'http://localhost:PORT/',
+    'http://localhost.:PORT/',
+    'http://LOCALHOST:PORT/',
+    'http://127.1:PORT/',
+    'http://2130706433:PORT/',
+    'http://0177.0.0.1:PORT/',
+    'http://0x7f.0.0.1:PORT/',
+    'http://0x7f000001:PORT/',
+    'http://0:PORT/',
+    'http://0.0.0.0:PORT/',
+    'http://127.0.0.1.:PORT/',
+    'http://①②⑦.⓪.⓪.①:PORT/',
+    'http://127。0。0。1:PORT/',
+    'http://%31%32%37.0.0.1:PORT/',
+    'http://[::1]:PORT/',
+    'http://[::]:PORT/',
+    'http://[::ffff:127.0.0.1]:PORT/',
+    'http://[::ffff:7f00:1]:PORT/',
+    'http://[0:0:0:0:0:ffff:7f00:0001]:PORT/',
+    'http://[::127.0.0.1]:PORT/',
+    'http://[64:ff9b::7f00:1]:PORT/',
+    'http://[2002:7f00:1::]:PORT/',
+    'http://example.org@127.0.0.1:PORT/',
+    'http://127.0.0.1:PORT@example.org/',
+    'http://example.org:x@127.0.0.1:PORT/',
+    'http:\\\\127.0.0.1:PORT\\',
+    'http:127.0.0.1:PORT',
+    'http://169.254.169.254/latest/meta-data/',
+    'http://[fe80::1]/',
+    'http://[fd00:ec2::254]/',
+    'http://10.0.0.1/',
+    'http://192.168.1.1/',
+    'http://172.16.0.1/',
+    'http://100.64.0.1/',
+    'http://100.100.100.200/',
+    'http://224.0.0.1/',
+    'http://255.255.255.255/',
+    'http://[ff02::1]/',
+    'http://198.18.0.1/',
+    'http://93.184.216.34:25/',
+    'http://93.184.216.34:22/',
   ])('%s is refused before anything leaves', async (form) => {
     target = await startHttpTarget();
     const url = form.replace('PORT', target.host.split(':')[1] ?? '');
@@ -124,14 +174,18 @@ describe('calls into the internal network (fault 21)', () => {
     expect(target.calls).toEqual([]);
   });
 
-  const named = (addresses: readonly string[]): Resolve => async () => addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+  const named =
+    (addresses: readonly string[]): Resolve =>
+    async () =>
+      addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
 
-  test.each([
-    [['127.0.0.1']], [['::1']], [['::ffff:10.0.0.1']], [['93.184.216.34', '127.0.0.1']], [['2606:2800:220:1::1', 'fd00::1']],
-  ])('a name at %j is refused: every address counts', async (addresses) => {
-    const { connector } = createHttpCall({ allowHosts: [], resolve: named(addresses) });
-    await expect(connector.perform(request('https://hooks.example/'), performance(connector.timeout))).rejects.toMatchObject(REFUSED);
-  });
+  test.each([[['127.0.0.1']], [['::1']], [['::ffff:10.0.0.1']], [['93.184.216.34', '127.0.0.1']], [['2606:2800:220:1::1', 'fd00::1']]])(
+    'a name at %j is refused: every address counts',
+    async (addresses) => {
+      const { connector } = createHttpCall({ allowHosts: [], resolve: named(addresses) });
+      await expect(connector.perform(request('https://hooks.example/'), performance(connector.timeout))).rejects.toMatchObject(REFUSED);
+    },
+  );
 
   test('a name that points elsewhere the second time (rebinding) is resolved once, and that address is called', async () => {
     target = await startHttpTarget();
@@ -157,9 +211,12 @@ describe('calls into the internal network (fault 21)', () => {
   });
 
   test.each([
-    [301, true], [307, true], [308, true],
+    [301, true],
+    [307, true],
+    [308, true],
     // By these a target may say that the work is done and its result is elsewhere.
-    [302, false], [303, false],
+    [302, false],
+    [303, false],
   ])('a redirect (%i) is not followed', async (status, certain) => {
     const inside = await startHttpTarget();
     const { target, call } = await given({ status, headers: { location: `http://${inside.host}/admin` } });
@@ -170,7 +227,9 @@ describe('calls into the internal network (fault 21)', () => {
   });
 
   test('what is public stays callable', () => {
-    for (const address of ['93.184.216.34', '8.8.8.8', '2606:2800:220:1::1', '::ffff:8.8.8.8', '64:ff9b::808:808']) expect([address, isPublicAddress(address)]).toEqual([address, true]);
-    for (const address of ['', 'example.org', '8.8.8', '2001:db8::1', 'fec0::1', '64:ff9b::a00:1', '64:ff9b:1::808:808', '::808:808']) expect([address, isPublicAddress(address)]).toEqual([address, false]);
+    for (const address of ['93.184.216.34', '8.8.8.8', '2606:2800:220:1::1', '::ffff:8.8.8.8', '64:ff9b::808:808'])
+      expect([address, isPublicAddress(address)]).toEqual([address, true]);
+    for (const address of ['', 'example.org', '8.8.8', '2001:db8::1', 'fec0::1', '64:ff9b::a00:1', '64:ff9b:1::808:808', '::808:808'])
+      expect([address, isPublicAddress(address)]).toEqual([address, false]);
   });
 });

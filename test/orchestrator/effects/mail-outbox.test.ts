@@ -11,7 +11,9 @@ import { connectorNamed } from '../../../src/orchestrator/effects/registry.ts';
 import { FOOTPRINT, mail, performance, sender } from './given.ts';
 
 let data: string;
-beforeEach(async () => { data = await mkdtemp(join(tmpdir(), 'countersign-outbox-')); });
+beforeEach(async () => {
+  data = await mkdtemp(join(tmpdir(), 'countersign-outbox-'));
+});
 afterEach(() => rm(data, { recursive: true, force: true }));
 const outboxIn = (folder: string) => createMailOutbox(folder, () => sender);
 
@@ -47,7 +49,11 @@ describe('the outbox', () => {
   test('a folder that cannot be written to is a certain failure that names it', async () => {
     await writeFile(join(data, 'file'), '');
     const outbox = outboxIn(join(data, 'file'));
-    await expect(outbox.perform(mail(), performance(outbox.timeout))).rejects.toMatchObject({ certain: true, class: 'api-error', message: expect.stringContaining(join(data, 'file')) });
+    await expect(outbox.perform(mail(), performance(outbox.timeout))).rejects.toMatchObject({
+      certain: true,
+      class: 'api-error',
+      message: expect.stringContaining(join(data, 'file')),
+    });
   });
 
   test('a footprint is never a path', async () => {
@@ -62,7 +68,10 @@ describe('which way a mail takes', () => {
   test('in practice the outbox, live the mail server; recovery asks the one that was taken', () => {
     const outbox = outboxIn(data);
     let live = false;
-    const action = createMailSend(createMailRoute(outbox, smtp, () => live), () => sender);
+    const action = createMailSend(
+      createMailRoute(outbox, smtp, () => live),
+      () => sender,
+    );
     expect(action.connector).toBe(outbox);
     live = true;
     expect(action.connector).toBe(smtp);
@@ -74,11 +83,21 @@ describe('which way a mail takes', () => {
 
   test('without a mail server always the outbox', () => {
     const outbox = outboxIn(data);
-    expect(createMailSend(createMailRoute(outbox, null, () => true), () => sender).connector).toBe(outbox);
+    expect(
+      createMailSend(
+        createMailRoute(outbox, null, () => true),
+        () => sender,
+      ).connector,
+    ).toBe(outbox);
   });
 
   test('the card shows the mail as it will leave', () => {
-    const action = createMailSend(createMailRoute(outboxIn(data), null, () => false), () => sender);
-    expect(action.show(mail())).toEqual([{ kind: 'mail', from: 'Grace <grace@firm.example>', to: 'ada@example.org', subject: 'Your question', text: mail().text }]);
+    const action = createMailSend(
+      createMailRoute(outboxIn(data), null, () => false),
+      () => sender,
+    );
+    expect(action.show(mail())).toEqual([
+      { kind: 'mail', from: 'Grace <grace@firm.example>', to: 'ada@example.org', subject: 'Your question', text: mail().text },
+    ]);
   });
 });

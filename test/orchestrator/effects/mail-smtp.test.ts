@@ -21,7 +21,11 @@ test('a mail arrives once, as approved, with its stable Message-ID', async () =>
   const receipt = await send();
   expect(receipt).toEqual({ via: 'smtp', messageId: `<${FOOTPRINT.slice(0, 32)}@firm.example>`, response: expect.stringContaining('taken') });
   expect(target.ledger).toHaveLength(1);
-  expect(target.ledger[0]).toMatchObject({ from: 'grace@firm.example', to: ['ada@example.org'], mail: { messageId: receipt.messageId, subject: 'Your question', text: mail().text } });
+  expect(target.ledger[0]).toMatchObject({
+    from: 'grace@firm.example',
+    to: ['ada@example.org'],
+    mail: { messageId: receipt.messageId, subject: 'Your question', text: mail().text },
+  });
 });
 
 test('with a login', async () => {
@@ -39,7 +43,7 @@ test('the test mail takes the same way', async () => {
 describe('what goes wrong, and whether the mail may have left (I4)', () => {
   const SURE: readonly (readonly [string, SmtpBehaviour, string, string])[] = [
     ['the address is unknown', { recipient: { code: 550, message: '5.1.1 no such user' } }, 'bounced', 'this address takes no mail: 550 5.1.1 no such user'],
-    ['relaying is denied, which is not the address\'s fault', { recipient: { code: 550, message: '5.7.1 relaying denied' } }, 'bad-input', 'refuses the mail'],
+    ["relaying is denied, which is not the address's fault", { recipient: { code: 550, message: '5.7.1 relaying denied' } }, 'bad-input', 'refuses the mail'],
     ['the address is greylisted', { recipient: { code: 450, message: '4.2.0 try again later' } }, 'api-error', 'does not take the mail now: 450 4.2.0'],
     ['the server is busy', { recipient: { code: 421, message: '4.3.2 too busy' } }, 'overloaded', 'closes the connection for now'],
     ['the text is refused', { text: { code: 554, message: '5.6.0 looks like spam' } }, 'bad-input', 'refuses the mail: 554 5.6.0'],
@@ -90,7 +94,10 @@ describe('what goes wrong, and whether the mail may have left (I4)', () => {
 
   test('a wrong password is told with what to do, and never shown, though the server echoes it', async () => {
     const { send } = await given({ login: { user: 'grace', pass: 'right' } }, 'grace:s3cret-canary@');
-    const error = await send().then(() => null, (refused: unknown) => refused);
+    const error = await send().then(
+      () => null,
+      (refused: unknown) => refused,
+    );
     expect(error).toMatchObject({ class: 'bad-input', certain: true, message: expect.stringContaining('refuses the login of grace') });
     expect(error).toMatchObject({ message: expect.stringContaining('app password') });
     expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain('s3cret-canary');
@@ -109,7 +116,14 @@ describe('the address of the mail server', () => {
     expect(parseSmtpUrl(url)).toMatchObject(server);
   });
 
-  test.each(['', 'mail.example.org', 'https://me:canary@mail.example.org', 'smtp://me:canary@', 'smtp://me:canary@mail.example.org/?logger=true', 'smtp://me:canary%@mail.example.org'])('%j is refused without repeating it', (url) => {
+  test.each([
+    '',
+    'mail.example.org',
+    'https://me:canary@mail.example.org',
+    'smtp://me:canary@',
+    'smtp://me:canary@mail.example.org/?logger=true',
+    'smtp://me:canary%@mail.example.org',
+  ])('%j is refused without repeating it', (url) => {
     expect(() => parseSmtpUrl(url)).toThrow(/smtp:\/\/USER:PASSWORD@HOST:587/);
     expect(() => parseSmtpUrl(url)).not.toThrow(/canary/);
   });

@@ -36,11 +36,17 @@
 
   // Nothing may slide under a pointer that is about to click, or away from somebody who reads or types.
   const calm = () =>
-    performance.now() - touched > 1500 && feed.getBoundingClientRect().top > -40 && !document.activeElement?.matches('#feed input, #feed textarea, #feed select');
+    performance.now() - touched > 1500 &&
+    feed.getBoundingClientRect().top > -40 &&
+    !document.activeElement?.matches('#feed input, #feed textarea, #feed select');
   for (const type of ['pointermove', 'pointerdown', 'keydown']) {
-    document.addEventListener(type, ({ target }) => {
-      if (target instanceof Element && target.closest('.thread')) touched = performance.now();
-    }, { passive: true });
+    document.addEventListener(
+      type,
+      ({ target }) => {
+        if (target instanceof Element && target.closest('.thread')) touched = performance.now();
+      },
+      { passive: true },
+    );
   }
 
   const take = (ids) => {
@@ -65,7 +71,11 @@
       for (;;) {
         const insert = fresh.size > 0 && (force || calm());
         if (changed.size === 0 && !statusOnly && !insert) break;
-        for (const id of fresh) if (shown(id)) { fresh.delete(id); changed.add(id); }
+        for (const id of fresh)
+          if (shown(id)) {
+            fresh.delete(id);
+            changed.add(id);
+          }
         const old = take(changed);
         const young = insert ? take(fresh) : [];
         statusOnly = false;

@@ -70,7 +70,12 @@
   // --- time
   const drift = () => Number(document.getElementById('live')?.dataset.now ?? Date.now()) - loadedAt;
   const loadedAt = Date.now();
-  const span = (ms) => (ms < 3_600_000 ? `${Math.max(1, Math.round(ms / 60_000))} min` : ms < 129_600_000 ? `${Math.round(ms / 3_600_000)} h` : `${Math.round(ms / 86_400_000)} days`);
+  const span = (ms) =>
+    ms < 3_600_000
+      ? `${Math.max(1, Math.round(ms / 60_000))} min`
+      : ms < 129_600_000
+        ? `${Math.round(ms / 3_600_000)} h`
+        : `${Math.round(ms / 86_400_000)} days`;
   function relative(at, now) {
     const distance = at - now;
     if (Math.abs(distance) < 30_000) return distance > 0 ? 'in a moment' : 'just now';
@@ -123,5 +128,7 @@
       form.ariaBusy = 'true';
     });
   }
-  addEventListener('pageshow', () => { for (const form of all('form[aria-busy]')) form.ariaBusy = null; });
+  addEventListener('pageshow', () => {
+    for (const form of all('form[aria-busy]')) form.ariaBusy = null;
+  });
 })();
