@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { AGENTS, createRegistry } from '../../src/agents/registry.ts';
 import { leadFollowUp } from '../../src/agents/lead-follow-up.ts';
+import { AGENTS, createRegistry } from '../../src/agents/registry.ts';
 
 it('lists the agents in their order, and finds each by its name', () => {
   const registry = createRegistry();
@@ -10,5 +10,7 @@ it('lists the agents in their order, and finds each by its name', () => {
 });
 
 it('refuses two agents with one name', () => {
-  expect(() => createRegistry([...AGENTS, leadFollowUp])).toThrow(expect.objectContaining({ code: 'DuplicateAgent', message: expect.stringContaining('lead-follow-up') }));
+  expect(() => createRegistry([...AGENTS, leadFollowUp])).toThrow(
+    expect.objectContaining({ code: 'DuplicateAgent', message: expect.stringContaining('lead-follow-up') }),
+  );
 });

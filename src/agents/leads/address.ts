@@ -4,7 +4,12 @@ import { clean } from './text.ts';
 
 /** An e-mail address as it is written to: trimmed of what people paste around it, domain in ASCII, all lower case. */
 export function tidyAddress(text: string): string {
-  const bare = clean(text.slice(0, 1000)).replace(/^mailto:/i, '').replace(/^.*<([^<>]*)>\s*$/s, '$1').replace(/[\s"']/g, '').replace(/[.,;]+$/, '').toLowerCase();
+  const bare = clean(text.slice(0, 1000))
+    .replace(/^mailto:/i, '')
+    .replace(/^.*<([^<>]*)>\s*$/s, '$1')
+    .replace(/[\s"']/g, '')
+    .replace(/[.,;]+$/, '')
+    .toLowerCase();
   const at = bare.lastIndexOf('@');
   if (at < 0) return bare;
   const domain = bare.slice(at + 1);
@@ -28,9 +33,14 @@ export function companyDomain(address: string): string | null {
   return domain === '' || isFreeMail(domain) ? null : domain;
 }
 
-export const bareDomain = (domain: string): string => domain.toLowerCase().replace(/^(?:www\d?|mail|m|shop|en|de)\.(?=[^.]+\.[^.]+)/, '').replace(/\.$/, '');
+export const bareDomain = (domain: string): string =>
+  domain
+    .toLowerCase()
+    .replace(/^(?:www\d?|mail|m|shop|en|de)\.(?=[^.]+\.[^.]+)/, '')
+    .replace(/\.$/, '');
 
-const NOT_A_COMPANY = /^(?:(?:[a-z-]+\.)?(?:facebook|instagram|linkedin|twitter|x|tiktok|youtube|github|etsy|ebay|amazon|wixsite|wordpress|blogspot|linktr)\.[a-z.]{2,6}|localhost|[\d.]+)$/;
+const NOT_A_COMPANY =
+  /^(?:(?:[a-z-]+\.)?(?:facebook|instagram|linkedin|twitter|x|tiktok|youtube|github|etsy|ebay|amazon|wixsite|wordpress|blogspot|linktr)\.[a-z.]{2,6}|localhost|[\d.]+)$/;
 
 /** The host of a web address people type (`acme.example`, `www.acme.example/shop`, `https://…`), or null. */
 export function websiteDomain(website: string): string | null {

@@ -53,7 +53,11 @@ async function askTier({ ask, company }: AgentContext, { lead, letter, idealCust
     'verdict: fit = worth a reply by a person; unfit = asks for something else, looks for a job, a survey and the like; spam = sells something or deceives; unsure = anything you cannot tell. In doubt between fit and unfit answer unsure. score: 0 to 100, how close to the ideal customer. confidence: 0 to 1.',
     `reply: plain text, in the language of their message if it is one of en, de, fr, es, else in English; at most 150 words; signed ${company.sender.name}, ${company.company}. Answer what they asked, ask for what is missing, promise nothing: no price, date, discount, reference or link that is not in the data. subject: one line.`,
     `Keep to the tone of this letter, which goes out if yours cannot be used:\n${letter.text}`,
-    ...(rejections.length > 0 ? [`The person who approves turned earlier drafts down and said:\n${rejections.map((reason) => `- ${reason}`).join('\n')}\nWrite a different one that heeds this.`] : []),
+    ...(rejections.length > 0
+      ? [
+          `The person who approves turned earlier drafts down and said:\n${rejections.map((reason) => `- ${reason}`).join('\n')}\nWrite a different one that heeds this.`,
+        ]
+      : []),
   ].join('\n\n');
   const { name, company: theirs, role, country, website, budgetMinor, budgetCurrency } = lead;
   const answered = await ask({
@@ -61,7 +65,10 @@ async function askTier({ ask, company }: AgentContext, { lead, letter, idealCust
     tier,
     instructions,
     foreign: [
-      { label: 'sender', text: JSON.stringify({ name, company: theirs, role, country, website, budget: budgetMinor === null ? null : `${budgetMinor / 100} ${budgetCurrency}` }) },
+      {
+        label: 'sender',
+        text: JSON.stringify({ name, company: theirs, role, country, website, budget: budgetMinor === null ? null : `${budgetMinor / 100} ${budgetCurrency}` }),
+      },
       { label: 'message', text: lead.message },
     ],
     answer: opinionSchema,
@@ -69,10 +76,35 @@ async function askTier({ ask, company }: AgentContext, { lead, letter, idealCust
   });
   if (answered === null) return null;
   const { subject, reply, ...judgement } = answered.answer;
-  const sources = [lead.message, name, theirs ?? '', website ?? '', lead.email, lead.role ?? '', budgetMinor === null ? '' : String(budgetMinor / 100), letter.text, letter.subject, company.company, company.offer, company.website ?? '', company.sender.name, company.sender.email];
+  const sources = [
+    lead.message,
+    name,
+    theirs ?? '',
+    website ?? '',
+    lead.email,
+    lead.role ?? '',
+    budgetMinor === null ? '' : String(budgetMinor / 100),
+    letter.text,
+    letter.subject,
+    company.company,
+    company.offer,
+    company.website ?? '',
+    company.sender.name,
+    company.sender.email,
+  ];
   const invented = inventedIn(`${subject}\n${reply}`, sources);
-  const trouble = reply.trim() === '' || subjectLine(subject) === '' ? 'it wrote no reply' : invented.length > 0 ? `it named what nobody gave it: ${invented.slice(0, 5).join(', ')}` : null;
+  const trouble =
+    reply.trim() === '' || subjectLine(subject) === ''
+      ? 'it wrote no reply'
+      : invented.length > 0
+        ? `it named what nobody gave it: ${invented.slice(0, 5).join(', ')}`
+        : null;
   return { ...judgement, model: answered.model, draft: trouble === null ? { subject: subjectLine(subject), text: plain(reply) } : null, trouble };
 }
 
-const plain = (text: string): string => text.toWellFormed().replace(/\r\n?/g, '\n').replace(/[^\P{C}\n\t]/gu, '').trim();
+const plain = (text: string): string =>
+  text
+    .toWellFormed()
+    .replace(/\r\n?/g, '\n')
+    .replace(/[^\P{C}\n\t]/gu, '')
+    .trim();

@@ -11,21 +11,56 @@ export interface Money {
 const WHOLE: ReadonlySet<string> = new Set(['JPY', 'KRW', 'CLP', 'VND', 'ISK', 'PYG', 'UGX', 'XAF', 'XOF']);
 export const minorUnits = (currency: string): number => (WHOLE.has(currency) ? 1 : 100);
 
-const CODES = new Set('EUR USD GBP CHF PLN HUF CZK SEK NOK DKK JPY CNY INR BRL MXN CAD AUD NZD SGD HKD TRY RUB UAH RON BGN ILS AED SAR MAD EGP ZAR NGN KES COP CLP ARS PEN KRW THB IDR VND PHP MYR ISK TWD'.split(' '));
+const CODES = new Set(
+  'EUR USD GBP CHF PLN HUF CZK SEK NOK DKK JPY CNY INR BRL MXN CAD AUD NZD SGD HKD TRY RUB UAH RON BGN ILS AED SAR MAD EGP ZAR NGN KES COP CLP ARS PEN KRW THB IDR VND PHP MYR ISK TWD'.split(
+    ' ',
+  ),
+);
 
 /** First match wins, so `R$` stands before `$`. Of folded text. */
 const SIGNS: readonly (readonly [RegExp, string])[] = [
-  [/€|\beuros?\b|\beuronen\b/, 'EUR'], [/us\$|u\$s|\busd\b/, 'USD'], [/r\$|\breais\b|\breal\b/, 'BRL'], [/mx\$|\bpesos mexicanos\b/, 'MXN'], [/ca\$|c\$/, 'CAD'], [/au\$|a\$/, 'AUD'], [/s\$/, 'SGD'], [/hk\$/, 'HKD'],
-  [/£|\bpounds?\b|\bquid\b|\bgbp\b/, 'GBP'], [/\bsfr\b|\bfr\.|\bfranken\b|\bchf\b/, 'CHF'], [/\bzl\b|\bzlotych\b|\bzloty\b|\dzl/, 'PLN'], [/\bft\b|\bforint\b/, 'HUF'], [/\bkc\b|\bkorun\b/, 'CZK'],
-  [/\bkronor\b/, 'SEK'], [/\bkroner\b/, 'DKK'], [/¥|円|\byen\b/, 'JPY'], [/元|\brmb\b|\byuan\b/, 'CNY'], [/₹|\brs\.?\b|\brupees?\b|\blakhs?\b/, 'INR'], [/₺|\btl\b|\blira\b/, 'TRY'], [/₽|\brub(?:les?)?\b/, 'RUB'], [/₴|\bhryvnia\b/, 'UAH'],
-  [/₪|\bshekels?\b/, 'ILS'], [/\bdirhams?\b|درهم/, 'AED'], [/\bdollars?\b|\bdolares\b|\$/, 'USD'],
+  [/€|\beuros?\b|\beuronen\b/, 'EUR'],
+  [/us\$|u\$s|\busd\b/, 'USD'],
+  [/r\$|\breais\b|\breal\b/, 'BRL'],
+  [/mx\$|\bpesos mexicanos\b/, 'MXN'],
+  [/ca\$|c\$/, 'CAD'],
+  [/au\$|a\$/, 'AUD'],
+  [/s\$/, 'SGD'],
+  [/hk\$/, 'HKD'],
+  [/£|\bpounds?\b|\bquid\b|\bgbp\b/, 'GBP'],
+  [/\bsfr\b|\bfr\.|\bfranken\b|\bchf\b/, 'CHF'],
+  [/\bzl\b|\bzlotych\b|\bzloty\b|\dzl/, 'PLN'],
+  [/\bft\b|\bforint\b/, 'HUF'],
+  [/\bkc\b|\bkorun\b/, 'CZK'],
+  [/\bkronor\b/, 'SEK'],
+  [/\bkroner\b/, 'DKK'],
+  [/¥|円|\byen\b/, 'JPY'],
+  [/元|\brmb\b|\byuan\b/, 'CNY'],
+  [/₹|\brs\.?\b|\brupees?\b|\blakhs?\b/, 'INR'],
+  [/₺|\btl\b|\blira\b/, 'TRY'],
+  [/₽|\brub(?:les?)?\b/, 'RUB'],
+  [/₴|\bhryvnia\b/, 'UAH'],
+  [/₪|\bshekels?\b/, 'ILS'],
+  [/\bdirhams?\b|درهم/, 'AED'],
+  [/\bdollars?\b|\bdolares\b|\$/, 'USD'],
 ];
 
 /** What is meant where only a number, or `kr`, is written. Of a folded country. */
 const BY_COUNTRY: readonly (readonly [RegExp, string])[] = [
-  [/^(?:uk|gb|united kingdom|great britain|england|scotland|wales)$/, 'GBP'], [/^(?:us|usa|united states.*)$/, 'USD'], [/^(?:ch|switzerland|schweiz|suisse|svizzera)$/, 'CHF'], [/^(?:pl|poland|polska|polen)$/, 'PLN'],
-  [/^(?:se|sweden|sverige|schweden)$/, 'SEK'], [/^(?:no|norway|norge)$/, 'NOK'], [/^(?:dk|denmark|danmark)$/, 'DKK'], [/^(?:hu|hungary|magyarorszag)$/, 'HUF'], [/^(?:cz|czechia|cesko|czech republic)$/, 'CZK'],
-  [/^(?:jp|japan|日本)$/, 'JPY'], [/^(?:in|india)$/, 'INR'], [/^(?:br|brazil|brasil)$/, 'BRL'], [/^(?:ca|canada)$/, 'CAD'], [/^(?:au|australia)$/, 'AUD'],
+  [/^(?:uk|gb|united kingdom|great britain|england|scotland|wales)$/, 'GBP'],
+  [/^(?:us|usa|united states.*)$/, 'USD'],
+  [/^(?:ch|switzerland|schweiz|suisse|svizzera)$/, 'CHF'],
+  [/^(?:pl|poland|polska|polen)$/, 'PLN'],
+  [/^(?:se|sweden|sverige|schweden)$/, 'SEK'],
+  [/^(?:no|norway|norge)$/, 'NOK'],
+  [/^(?:dk|denmark|danmark)$/, 'DKK'],
+  [/^(?:hu|hungary|magyarorszag)$/, 'HUF'],
+  [/^(?:cz|czechia|cesko|czech republic)$/, 'CZK'],
+  [/^(?:jp|japan|日本)$/, 'JPY'],
+  [/^(?:in|india)$/, 'INR'],
+  [/^(?:br|brazil|brasil)$/, 'BRL'],
+  [/^(?:ca|canada)$/, 'CAD'],
+  [/^(?:au|australia)$/, 'AUD'],
 ];
 
 const NUMBER = /\d[\d .,'’\u00a0\u202f]{0,18}/g;
@@ -71,13 +106,16 @@ export function parseNumber(text: string): number | null {
 }
 
 function currencyIn(folded: string, country: string | null, otherwise: string | null): string | null {
-  const code = folded.toUpperCase().match(/[A-Z]{3}/g)?.find((letters) => CODES.has(letters));
+  const code = folded
+    .toUpperCase()
+    .match(/[A-Z]{3}/g)
+    ?.find((letters) => CODES.has(letters));
   if (code !== undefined) return code;
   const sign = SIGNS.find(([pattern]) => pattern.test(folded))?.[1];
   if (sign !== undefined) return sign;
   const land = fold(country ?? '').trim();
   const local = BY_COUNTRY.find(([pattern]) => pattern.test(land))?.[1];
-  return /\bkr\b/.test(folded) ? local ?? 'SEK' : local ?? otherwise;
+  return /\bkr\b/.test(folded) ? (local ?? 'SEK') : (local ?? otherwise);
 }
 
 const BUDGET_WORD = /(?:budget|presupuesto|orcamento|budzet|preisrahmen|can (?:pay|spend))/;
@@ -91,8 +129,50 @@ export function budgetInText(text: string, country: string | null): Money | null
 
 /** Units of each currency in one euro, roughly: only to compare and to order, never shown. */
 const PER_EURO: Readonly<Record<string, number>> = {
-  USD: 1.1, GBP: 0.85, CHF: 0.95, PLN: 4.3, HUF: 400, CZK: 25, SEK: 11.3, NOK: 11.7, DKK: 7.5, JPY: 165, CNY: 7.8, INR: 93, BRL: 6.2, MXN: 20, CAD: 1.5, AUD: 1.7, NZD: 1.9, SGD: 1.45, HKD: 8.6, TRY: 45, RUB: 95, UAH: 46,
-  RON: 5, BGN: 1.96, ILS: 4, AED: 4, SAR: 4.1, MAD: 10.7, EGP: 54, ZAR: 20, NGN: 1700, KES: 142, COP: 4500, CLP: 1050, ARS: 1300, PEN: 4.1, KRW: 1550, THB: 38, IDR: 18000, VND: 28000, PHP: 64, MYR: 4.8, ISK: 145, TWD: 35,
+  USD: 1.1,
+  GBP: 0.85,
+  CHF: 0.95,
+  PLN: 4.3,
+  HUF: 400,
+  CZK: 25,
+  SEK: 11.3,
+  NOK: 11.7,
+  DKK: 7.5,
+  JPY: 165,
+  CNY: 7.8,
+  INR: 93,
+  BRL: 6.2,
+  MXN: 20,
+  CAD: 1.5,
+  AUD: 1.7,
+  NZD: 1.9,
+  SGD: 1.45,
+  HKD: 8.6,
+  TRY: 45,
+  RUB: 95,
+  UAH: 46,
+  RON: 5,
+  BGN: 1.96,
+  ILS: 4,
+  AED: 4,
+  SAR: 4.1,
+  MAD: 10.7,
+  EGP: 54,
+  ZAR: 20,
+  NGN: 1700,
+  KES: 142,
+  COP: 4500,
+  CLP: 1050,
+  ARS: 1300,
+  PEN: 4.1,
+  KRW: 1550,
+  THB: 38,
+  IDR: 18000,
+  VND: 28000,
+  PHP: 64,
+  MYR: 4.8,
+  ISK: 145,
+  TWD: 35,
 };
 
 /** About how much it is in another currency's minor units. */

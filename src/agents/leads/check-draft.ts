@@ -2,7 +2,8 @@ import { parseNumber } from './budget.ts';
 import { fold } from './text.ts';
 
 const FIGURE = /\d(?:[\d.,'’]*\d)?/g;
-const LINK = /(?:https?:\/\/|www\.)[^\s<>"')\]]+|[^\s<>"'()[\],;]+@[^\s<>"'()[\],;]+|\b(?:[a-z0-9-]+\.)+(?:com|net|org|io|co|de|fr|es|it|eu|uk|us|ru|cn|info|biz|shop|app|dev|xyz|top|example|test)\b[^\s<>"')\]]*/gi;
+const LINK =
+  /(?:https?:\/\/|www\.)[^\s<>"')\]]+|[^\s<>"'()[\],;]+@[^\s<>"'()[\],;]+|\b(?:[a-z0-9-]+\.)+(?:com|net|org|io|co|de|fr|es|it|eu|uk|us|ru|cn|info|biz|shop|app|dev|xyz|top|example|test)\b[^\s<>"')\]]*/gi;
 
 /** What a model's draft says that stands in none of its sources: figures and links nobody gave it. For a person. */
 export function inventedIn(draft: string, sources: readonly string[]): readonly string[] {

@@ -1,13 +1,24 @@
 import { fold, words } from './text.ts';
 
 // Legal forms, written with or without dots and spaces between their letters.
-const FORMS: ReadonlySet<string> = new Set(`gmbh mbh ug haftungsbeschrankt ag kg kgaa ohg gbr ek ev eg co compagnie cie sas sasu sarl eurl sa snc sci spa srl srls sapa sl slu sc bv nv vof cv
-ltd limited plc llp llc lp inc incorporated corp corporation company ab as asa aps oy oyj sp zoo spzoo spolka kft zrt bt doo dd sro spol ltda lda eireli mei pty pvt private pte kk fze fzco fz sti
-japan gruppe group holding`.split(/\s+/));
+const FORMS: ReadonlySet<string> = new Set(
+  `gmbh mbh ug haftungsbeschrankt ag kg kgaa ohg gbr ek ev eg co compagnie cie sas sasu sarl eurl sa snc sci spa srl srls sapa sl slu sc bv nv vof cv
+ltd limited plc llp llc lp inc incorporated corp corporation company ab as asa aps oy oyj sp z oo zoo spzoo spolka kft zrt bt doo dd sro spol ltda lda eireli mei pty pvt private pte kk fze fzco fz sti
+japan gruppe group holding`.split(/\s+/),
+);
 
 /** A company's name as it is compared: without legal form, accents and punctuation; null when nothing is left. */
 export function companyKey(name: string): string | null {
-  const parts = unumlaut(words(name.replace(/株式会社|有限会社|合同会社|\(株\)|شركة/g, ' ').replaceAll('&', ' and ').replace(/\b(?:\p{L}\.\s?){2,5}/gu, (letters) => letters.replace(/[.\s]/g, '') + ' ')).join(' ')).split(' ').filter((part) => part !== '');
+  const parts = unumlaut(
+    words(
+      name
+        .replace(/株式会社|有限会社|合同会社|\(株\)|شركة/g, ' ')
+        .replaceAll('&', ' and ')
+        .replace(/\b(?:\p{L}\.\s?){2,5}/gu, (letters) => letters.replace(/[.\s]/g, '') + ' '),
+    ).join(' '),
+  )
+    .split(' ')
+    .filter((part) => part !== '');
   const core = parts.filter((part, index) => !(index > 0 && FORMS.has(part)) && !(index === 0 && parts.length > 1 && FORMS.has(part) && part.length <= 4));
   const kept = core.filter((part) => part !== 'and' && part !== 'und' && part !== 'the');
   const key = (kept.length > 0 ? kept : parts).join(' ');

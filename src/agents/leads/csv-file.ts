@@ -29,7 +29,8 @@ const SEPARATORS = [',', ';', '\t', '|'] as const;
  * @throws CountersignError `UnusableFile` when nothing in it can be read
  */
 export function readCsv(bytes: Uint8Array, limits: CsvLimits): CsvFile {
-  if (bytes.length > limits.maxBytes) throw unusable(`The file has ${bytes.length} bytes; at most ${limits.maxBytes} are taken. Split it, and import the parts one after the other.`);
+  if (bytes.length > limits.maxBytes)
+    throw unusable(`The file has ${bytes.length} bytes; at most ${limits.maxBytes} are taken. Split it, and import the parts one after the other.`);
   const decoded = decode(bytes);
   // Excel's own hint at the separator.
   const [hint, named] = /^sep=([,;|\t])\r?\n/i.exec(decoded) ?? [];
@@ -37,16 +38,21 @@ export function readCsv(bytes: Uint8Array, limits: CsvLimits): CsvFile {
   const skipped = hint === undefined ? 0 : 1;
 
   const [header, ...records] = parseText(text, named ?? likelySeparator(text), skipped);
-  if (header === undefined || 'why' in header || header.fields.every((field) => field === '')) throw unusable('The file is empty, or its first line cannot be read. Expected a first line with the names of the columns.');
-  if (records.length > limits.maxRows) throw unusable(`The file has ${records.length} rows; at most ${limits.maxRows} are taken at once. Split it, and import the parts one after the other.`);
+  if (header === undefined || 'why' in header || header.fields.every((field) => field === ''))
+    throw unusable('The file is empty, or its first line cannot be read. Expected a first line with the names of the columns.');
+  if (records.length > limits.maxRows)
+    throw unusable(`The file has ${records.length} rows; at most ${limits.maxRows} are taken at once. Split it, and import the parts one after the other.`);
 
   const width = header.fields.length;
   const checked = records.map((record) => {
     if ('why' in record) return record;
     const fields = record.fields.slice(0, width);
-    if (record.fields.slice(width).some((field) => field !== '')) return { line: record.line, why: `expected ${width} fields as in the first line, found ${record.fields.length}: is a quotation mark missing?` };
+    if (record.fields.slice(width).some((field) => field !== ''))
+      return { line: record.line, why: `expected ${width} fields as in the first line, found ${record.fields.length}: is a quotation mark missing?` };
     const long = fields.findIndex((field) => field.length > limits.maxField);
-    return long < 0 ? { line: record.line, fields } : { line: record.line, why: `${header.fields[long] ?? ''}: ${fields[long]?.length ?? 0} characters; at most ${limits.maxField} are taken` };
+    return long < 0
+      ? { line: record.line, fields }
+      : { line: record.line, why: `${header.fields[long] ?? ''}: ${fields[long]?.length ?? 0} characters; at most ${limits.maxField} are taken` };
   });
   return {
     headers: header.fields,
@@ -100,7 +106,10 @@ function parseText(text: string, delimiter: string, skipped: number): Record[] {
     });
   } catch (error) {
     const line = starts(lines.length);
-    records.push({ line, why: `a quotation mark that opens here, or further down, is never closed; nothing after it could be read (${error instanceof Error ? error.message.slice(0, 120) : 'unreadable'})` });
+    records.push({
+      line,
+      why: `a quotation mark that opens here, or further down, is never closed; nothing after it could be read (${error instanceof Error ? error.message.slice(0, 120) : 'unreadable'})`,
+    });
   }
   return records;
 }

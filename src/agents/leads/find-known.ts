@@ -4,7 +4,7 @@ import { companyKey } from './company-name.ts';
 import type { IdealCustomer } from './ideal-customer.ts';
 import { blockingKeys } from './identity.ts';
 import { judgeLead, type KnownPerson } from './judge-lead.ts';
-import { nameParts } from './person-name.ts';
+import { nameKey, nameParts } from './person-name.ts';
 
 /**
  * Everybody known before a lead who may be the same person: customers, and leads that came earlier.
@@ -15,7 +15,9 @@ export async function findKnown(context: AgentContext, me: Known<'lead'>, profil
   const lists = await Promise.all(keys.map(({ field, value }) => context.findBy('lead', field, value)));
   const later = new Set(lists.flatMap((list) => after(list, me)));
   const earlier = new Map(lists.flat().map((lead) => [lead.ref, lead]));
-  const leads = [...earlier.values()].filter((lead) => lead.ref !== me.ref && lead.data.stage !== 'duplicate' && !(later.has(lead.ref) && lead.data.stage === 'new'));
+  const leads = [...earlier.values()].filter(
+    (lead) => lead.ref !== me.ref && lead.data.stage !== 'duplicate' && !(later.has(lead.ref) && lead.data.stage === 'new'),
+  );
   return [...(await customers(context, me)), ...leads.map((lead) => knownLead(lead, profile))];
 }
 
@@ -35,6 +37,18 @@ async function customers(context: AgentContext, { data }: Known<'lead'>): Promis
   return [...new Map(found.flat().map((customer) => [customer.ref, customer])).values()].map(({ ref, data: { name, email, company } }) => ({
     ref,
     aside: false,
-    person: { name, email, phone: null, message: '', keys: { address: canonicalAddress(email), domain: null, company: company === null ? null : companyKey(company), phone: null, name: nameParts(name).join(' ') || null } },
+    person: {
+      name,
+      email,
+      phone: null,
+      message: '',
+      keys: {
+        address: canonicalAddress(email),
+        domain: null,
+        company: company === null ? null : companyKey(company),
+        phone: null,
+        name: nameKey(nameParts(name)),
+      },
+    },
   }));
 }

@@ -1,4 +1,4 @@
-import { LineCounter, isMap, parseDocument } from 'yaml';
+import { isMap, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { CountersignError } from '../../store/errors.ts';
 import { type Money, parseBudget } from './budget.ts';
@@ -7,25 +7,32 @@ import { compilePhrases, type Phrases } from './phrases.ts';
 const field = z.enum(['message', 'company', 'role', 'country', 'website']);
 const fact = z.enum(['company', 'business-address', 'website', 'phone', 'role', 'budget', 'request']);
 const phrases = z.array(z.coerce.string().min(1).max(100)).min(1).max(1000);
-const criterionSchema = z.strictObject({
-  name: z.string().min(1).max(100),
-  /** Points when it holds. */
-  weight: z.number().min(0).max(100),
-  /** Any of these words, in any of these places … */
-  words: phrases.optional(),
-  in: z.array(field).min(1).default(['message']),
-  /** … or any of these facts is known. */
-  has: z.array(fact).min(1).optional(),
-}).refine(({ words, has }) => (words === undefined) !== (has === undefined), 'either words or has, one of the two');
+const criterionSchema = z
+  .strictObject({
+    name: z.string().min(1).max(100),
+    /** Points when it holds. */
+    weight: z.number().min(0).max(100),
+    /** Any of these words, in any of these places … */
+    words: phrases.optional(),
+    in: z.array(field).min(1).default(['message']),
+    /** … or any of these facts is known. */
+    has: z.array(fact).min(1).optional(),
+  })
+  .refine(({ words, has }) => (words === undefined) !== (has === undefined), 'either words or has, one of the two');
 
 const profileSchema = z.strictObject({
   /** From this score on a lead is a fit. */
   fit: z.number().min(0).max(100),
   /** Below this score it only goes into the summary. */
   unfit: z.number().min(0).max(100),
-  budget: z.strictObject({ minimum: z.string(), weight: z.number().min(0).max(100) }).optional(),
+  budget: z.strictObject({ minimum: z.coerce.string(), weight: z.number().min(0).max(100) }).optional(),
   criteria: z.array(criterionSchema).min(1).max(30),
-  disqualifiers: z.array(z.strictObject({ name: z.string().min(1).max(100), weight: z.number().min(0).max(200), words: phrases, in: z.array(field).min(1).default(['message']) })).max(30).default([]),
+  disqualifiers: z
+    .array(
+      z.strictObject({ name: z.string().min(1).max(100), weight: z.number().min(0).max(200), words: phrases, in: z.array(field).min(1).default(['message']) }),
+    )
+    .max(30)
+    .default([]),
 });
 
 export type LeadField = z.infer<typeof field>;
@@ -71,20 +78,31 @@ export function parseIdealCustomer(markdown: string, file = 'ideal-customer.md')
   const { fit, unfit, budget, criteria, disqualifiers } = parsed.data;
   if (unfit > fit) throw invalid(file, lineOf(document, counter, ['unfit']), `expected unfit (${unfit}) to be at most fit (${fit})`);
   const minimum = budget === undefined ? null : parseBudget(budget.minimum, null, null);
-  if (budget !== undefined && minimum === null) throw invalid(file, lineOf(document, counter, ['budget', 'minimum']), `expected an amount with a currency such as 2000 EUR, found ${budget.minimum}`);
+  if (budget !== undefined && minimum === null)
+    throw invalid(file, lineOf(document, counter, ['budget', 'minimum']), `expected an amount with a currency such as 2000 EUR, found ${budget.minimum}`);
   return {
     fit,
     unfit,
     budget: budget === undefined || minimum === null ? null : { minimum, weight: budget.weight },
     criteria: [
-      ...criteria.map(({ name, weight, words, has, in: places }) => ({ name, weight, phrases: words === undefined ? null : compilePhrases(words), in: places, has: has ?? [] })),
+      ...criteria.map(({ name, weight, words, has, in: places }) => ({
+        name,
+        weight,
+        phrases: words === undefined ? null : compilePhrases(words),
+        in: places,
+        has: has ?? [],
+      })),
       ...disqualifiers.map(({ name, weight, words, in: places }) => ({ name, weight: -weight, phrases: compilePhrases(words), in: places, has: [] })),
     ],
-    description: text.slice(end + 4).replace(/^[^\n]*\n?/, '').trim(),
+    description: text
+      .slice(end + 4)
+      .replace(/^[^\n]*\n?/, '')
+      .trim(),
   };
 }
 
-const invalid = (file: string, line: number, message: string): CountersignError => new CountersignError('InvalidPlaybook', `${file}, line ${line}: ${message}.`);
+const invalid = (file: string, line: number, message: string): CountersignError =>
+  new CountersignError('InvalidPlaybook', `${file}, line ${line}: ${message}.`);
 
 /** The line of the deepest node there is on the way to `path`. */
 function lineOf(document: ReturnType<typeof parseDocument>, counter: LineCounter, path: readonly (string | number)[]): number {

@@ -48,7 +48,11 @@ function namesOf(a: Comparable, b: Comparable): NameMatch {
   const boxes = compareNames(mailboxA, mailboxB);
   if (given === null) return boxes === 'same' || boxes === 'alike' ? 'alike' : null;
   if (given !== 'different') return given;
-  const crossed = [[mailboxA, partsOf(b)], [partsOf(a), mailboxB], [mailboxA, mailboxB]] as const;
+  const crossed = [
+    [mailboxA, partsOf(b)],
+    [partsOf(a), mailboxB],
+    [mailboxA, mailboxB],
+  ] as const;
   return crossed.some(([left, right]) => left.length > 1 && right.length > 1 && compareNames(left, right) === 'same') ? 'alike' : 'different';
 }
 
@@ -67,7 +71,8 @@ function sameCompany(a: Comparable, b: Comparable): { readonly sure: boolean; re
   if (shared !== undefined) return { sure: true, why: 'same domain' };
   const named = sameCompanyName(a.keys.company, b.keys.company);
   if (named === 'same') return { sure: true, why: 'same company' };
-  if (domainsOf(a).some((domain) => domainIsNamedAfter(domain, b.keys.company)) || theirs.some((domain) => domainIsNamedAfter(domain, a.keys.company))) return { sure: true, why: 'domain named after the company' };
+  if (domainsOf(a).some((domain) => domainIsNamedAfter(domain, b.keys.company)) || theirs.some((domain) => domainIsNamedAfter(domain, a.keys.company)))
+    return { sure: true, why: 'domain named after the company' };
   return named === 'similar' ? { sure: false, why: 'similar company' } : null;
 }
 

@@ -38,7 +38,13 @@ export function judgeLead(lead: NormalLead, known: readonly KnownPerson[], profi
   const found = same.find(({ aside }) => !aside) ?? (spam || verdict === 'unfit' ? same[0] : undefined);
   if (found !== undefined) {
     const { ref, why } = found;
-    return { verdict: 'duplicate', score, confidence: 0.95, reasons: [{ name: 'Known already', points: 0, detail: why }, ...reasons], duplicateOf: { ref, why } };
+    return {
+      verdict: 'duplicate',
+      score,
+      confidence: 0.95,
+      reasons: [{ name: 'Known already', points: 0, detail: why }, ...reasons],
+      duplicateOf: { ref, why },
+    };
   }
   // Somebody who looks for a job asks for nothing we sell, but is no spammer.
   const disqualified = verdict === 'unfit' && reasons.some((reason) => reason.points < 0) && points < 2 * SPAM_FROM;

@@ -12,7 +12,13 @@ export function changeLead({ ref, data }: Known<'lead'>, wanted: Partial<Lead>, 
   const to: JsonObject = leadSchema.parse({ ...data, ...wanted });
   const fields = Object.keys(wanted).filter((field) => JSON.stringify(now[field] ?? null) !== JSON.stringify(to[field] ?? null));
   if (fields.length === 0) return null;
-  return { action: 'document.change', target: ref, request: { changes: fields.map((field) => ({ field, from: now[field] ?? null, to: to[field] ?? null })) }, summary: oneLine(summary, 300), features: { purpose: 'place-lead' } };
+  return {
+    action: 'document.change',
+    target: ref,
+    request: { changes: fields.map((field) => ({ field, from: now[field] ?? null, to: to[field] ?? null })) },
+    summary: oneLine(summary, 300),
+    features: { purpose: 'place-lead' },
+  };
 }
 
 /** Reasons in the size the entity takes. */
@@ -26,6 +32,12 @@ export function newerFacts(known: Lead, newer: Lead): Partial<Lead> {
   const gaps = Object.fromEntries(FACTS.filter((field) => known[field] === null && newer[field] !== null).map((field) => [field, newer[field]]));
   const budget = newer.budgetMinor === null ? {} : { budgetMinor: newer.budgetMinor, budgetCurrency: newer.budgetCurrency };
   const { address, domain, company, phone, name } = known.keys;
-  const keys = { address, domain: domain ?? newer.keys.domain, company: company ?? newer.keys.company, phone: phone ?? newer.keys.phone, name: name ?? newer.keys.name };
+  const keys = {
+    address,
+    domain: domain ?? newer.keys.domain,
+    company: company ?? newer.keys.company,
+    phone: phone ?? newer.keys.phone,
+    name: name ?? newer.keys.name,
+  };
   return { ...gaps, ...budget, keys };
 }

@@ -25,7 +25,7 @@ export function readLeadsCsv(bytes: Uint8Array, limits: CsvLimits = CSV_LIMITS):
   for (const row of rows) {
     const parsed = leadInput.safeParse(inputOf(row, columns));
     if (parsed.success) good.push({ line: row.line, input: parsed.data, extra: extraOf(row, columns) });
-    else bad.push({ line: row.line, why: addressProblem(valueOf(row, columns, 'email')) });
+    else bad.push({ line: row.line, why: addressProblem(cellOf(row, columns, 'email')) });
   }
   return { rows: good, rejected: bad.sort((a, b) => a.line - b.line), columns };
 }
@@ -34,7 +34,10 @@ export function readLeadsCsv(bytes: Uint8Array, limits: CsvLimits = CSV_LIMITS):
  * Addresses of a suppression list: a column of addresses, or a file of nothing else.
  * @throws CountersignError `UnusableFile`
  */
-export function readAddressesCsv(bytes: Uint8Array, limits: CsvLimits = CSV_LIMITS): { readonly rows: readonly { readonly line: number; readonly address: string }[]; readonly rejected: LeadsFile['rejected'] } {
+export function readAddressesCsv(
+  bytes: Uint8Array,
+  limits: CsvLimits = CSV_LIMITS,
+): { readonly rows: readonly { readonly line: number; readonly address: string }[]; readonly rejected: LeadsFile['rejected'] } {
   const { headers, rows, rejected } = readCsv(bytes, limits);
   const named = headers.findIndex((header) => leadColumn(header) === 'email');
   // Without a line of names, the first line is an address itself.
@@ -45,27 +48,44 @@ export function readAddressesCsv(bytes: Uint8Array, limits: CsvLimits = CSV_LIMI
   const read = all.map(({ line, fields }) => ({ line, typed: fields[column] ?? '', parsed: leadInput.shape.email.safeParse(fields[column] ?? '') }));
   return {
     rows: read.flatMap(({ line, parsed }) => (parsed.success ? [{ line, address: parsed.data }] : [])),
-    rejected: [...rejected, ...read.flatMap(({ line, typed, parsed }) => (parsed.success ? [] : [{ line, why: addressProblem(typed) }]))].sort((a, b) => a.line - b.line),
+    rejected: [...rejected, ...read.flatMap(({ line, typed, parsed }) => (parsed.success ? [] : [{ line, why: addressProblem(typed) }]))].sort(
+      (a, b) => a.line - b.line,
+    ),
   };
 }
 
 const noAddresses = (headers: readonly string[]) =>
-  unusable(`No column of e-mail addresses was found. The first line should name one, such as "email"; it has: ${headers.slice(0, 40).map((header) => JSON.stringify(header.slice(0, 60))).join(', ')}.`);
+  unusable(
+    `No column of e-mail addresses was found. The first line should name one, such as "email"; it has: ${headers
+      .slice(0, 40)
+      .map((header) => JSON.stringify(header.slice(0, 60)))
+      .join(', ')}.`,
+  );
 
 const addressProblem = (typed: string): string => (typed === '' ? 'no e-mail address' : `not an e-mail address: ${JSON.stringify(typed.slice(0, 80))}`);
 
 type Columns = LeadsFile['columns'];
 
 /** The first column of that field that is filled in. Exports put `'` before what a spreadsheet would run. */
-function valueOf({ fields }: CsvRow, columns: Columns, wanted: LeadColumn): string {
+function cellOf({ fields }: CsvRow, columns: Columns, wanted: LeadColumn): string {
   const index = columns.findIndex(({ field }, place) => field === wanted && (fields[place] ?? '') !== '');
   return (fields[index] ?? '').replace(/^'(?=[=+@-])/, '');
 }
 
 /** The fields of a lead in one row. */
 export function inputOf(row: CsvRow, columns: Columns): Record<string, string> {
-  const value = (field: LeadColumn) => valueOf(row, columns, field);
-  return { email: value('email'), name: nameOf(value('name'), value('firstName'), value('lastName')), phone: value('phone'), company: value('company'), website: value('website'), role: value('role'), country: value('country'), budget: value('budget'), message: value('message') };
+  const value = (field: LeadColumn) => cellOf(row, columns, field);
+  return {
+    email: value('email'),
+    name: nameOf(value('name'), value('firstName'), value('lastName')),
+    phone: value('phone'),
+    company: value('company'),
+    website: value('website'),
+    role: value('role'),
+    country: value('country'),
+    budget: value('budget'),
+    message: value('message'),
+  };
 }
 
 /** `Name` beside `Vorname` is the last name, beside `Apellidos` the first. */
@@ -76,4 +96,5 @@ function nameOf(name: string, first: string, last: string): string {
   return name;
 }
 
-const extraOf = ({ fields }: CsvRow, columns: Columns): Record<string, string> => Object.fromEntries(columns.flatMap(({ header, field }, index) => (field === null && header !== '__proto__' ? [[header, fields[index] ?? '']] : [])));
+const extraOf = ({ fields }: CsvRow, columns: Columns): Record<string, string> =>
+  Object.fromEntries(columns.flatMap(({ header, field }, index) => (field === null && header !== '__proto__' ? [[header, fields[index] ?? '']] : [])));

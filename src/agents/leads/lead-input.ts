@@ -4,7 +4,7 @@ import { bareDomain, canonicalAddress, companyDomain, domainOf, localPart, tidyA
 import { budgetInText, parseBudget } from './budget.ts';
 import { companyKey } from './company-name.ts';
 import { guessLanguage } from './language.ts';
-import { nameParts, namePartsOfMailbox } from './person-name.ts';
+import { nameKey, nameParts, namePartsOfMailbox } from './person-name.ts';
 import { phoneKey } from './phone.ts';
 import { clean, cut, oneLine } from './text.ts';
 
@@ -27,7 +27,10 @@ export const leadInput = z.object({
 export type LeadInput = z.infer<typeof leadInput>;
 
 /** The fields of a lead that follow from what came in. */
-export type NormalLead = Pick<Lead, 'name' | 'email' | 'phone' | 'company' | 'website' | 'role' | 'country' | 'language' | 'budgetMinor' | 'budgetCurrency' | 'message' | 'keys'>;
+export type NormalLead = Pick<
+  Lead,
+  'name' | 'email' | 'phone' | 'company' | 'website' | 'role' | 'country' | 'language' | 'budgetMinor' | 'budgetCurrency' | 'message' | 'keys'
+>;
 
 const MESSAGE = 4000;
 
@@ -66,7 +69,7 @@ export function normalise(input: LeadInput, currency = 'EUR'): { readonly lead: 
       domain: domain === null ? null : cut(bareDomain(domain), 253),
       company: company === null ? null : companyKey(company),
       phone: phone === null ? null : phoneKey(phone),
-      name: cut((parts.length > 1 ? parts : namePartsOfMailbox(localPart(email))).join(' '), 200) || parts.join(' ').slice(0, 200) || null,
+      name: nameKey(parts.length > 1 ? parts : namePartsOfMailbox(localPart(email))) ?? nameKey(parts),
     },
   };
   return { lead, whole: message === text ? null : text };
@@ -99,7 +102,9 @@ function filled(text: string | undefined, max: number): string | null {
 }
 
 /** Domains a lead may belong to: of its website and of its address. */
-export const domainsOf = (lead: Pick<NormalLead, 'email' | 'keys'>): readonly string[] => [...new Set([lead.keys.domain, companyDomain(lead.email)].flatMap((domain) => domain ?? []))];
+export const domainsOf = (lead: Pick<NormalLead, 'email' | 'keys'>): readonly string[] => [
+  ...new Set([lead.keys.domain, companyDomain(lead.email)].flatMap((domain) => domain ?? [])),
+];
 
 /** At a free provider, or shared by strangers. */
 export const isPrivateAddress = (email: string): boolean => companyDomain(email) === null || domainOf(email) === '';

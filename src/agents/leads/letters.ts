@@ -17,7 +17,10 @@ export function parseLetters(markdown: string, file: string, needed: readonly st
   const languages = new Map<string, Map<string, string>>();
   let letters: Map<string, string> | null = null;
   let letter: string | null = null;
-  for (const [index, line] of markdown.replace(/^\ufeff/, '').split(/\r\n?|\n/).entries()) {
+  for (const [index, line] of markdown
+    .replace(/^\ufeff/, '')
+    .split(/\r\n?|\n/)
+    .entries()) {
     const [, marks, title] = /^(##|###) +(.+?) *$/.exec(line) ?? [];
     if (marks === '##' && title !== undefined) {
       if (!/^[a-z]{2,3}$/.test(title)) throw invalid(file, index, `expected a language such as "## en", found "## ${title}"`);
@@ -30,7 +33,8 @@ export function parseLetters(markdown: string, file: string, needed: readonly st
       letters.set(letter, '');
     } else if (letters !== null && letter !== null) {
       for (const [, name = ''] of line.matchAll(/\{([^{}]{0,40})\}/g)) {
-        if (!NAMES.has(name)) throw invalid(file, index, `there is nothing to fill in for {${name}}; there are ${[...NAMES].map((known) => `{${known}}`).join(', ')}`);
+        if (!NAMES.has(name))
+          throw invalid(file, index, `there is nothing to fill in for {${name}}; there are ${[...NAMES].map((known) => `{${known}}`).join(', ')}`);
       }
       letters.set(letter, `${letters.get(letter) ?? ''}${line}\n`);
     }
@@ -49,7 +53,8 @@ export function parseLetters(markdown: string, file: string, needed: readonly st
   };
 }
 
-const invalid = (file: string, index: number, message: string): CountersignError => new CountersignError('InvalidPlaybook', `${file}, line ${index + 1}: ${message}.`);
+const invalid = (file: string, index: number, message: string): CountersignError =>
+  new CountersignError('InvalidPlaybook', `${file}, line ${index + 1}: ${message}.`);
 
 /** What is known; null is not. Values are one line of plain text. */
 export type Facts = Readonly<Record<string, string | null>>;
@@ -65,5 +70,8 @@ export function fillIn(letter: string, facts: Facts): string {
     });
     return unknown ? [] : [filled.trimEnd()];
   });
-  return kept.join('\n').replace(/\n{3,}/g, '\n\n').trim();
+  return kept
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim();
 }

@@ -27,7 +27,13 @@ export function mailFacts(lead: Addressee, company: Company): Facts {
 export function safeName(name: string): string | null {
   const line = oneLine(name, 80);
   const ordered = line.replace(/^([^,]+), *([^,]+)$/, '$2 $1');
-  return /^[\p{L}\p{M}.'’ -]{2,60}$/u.test(ordered) && ordered.split(' ').length <= 4 && /\p{L}{2}/u.test(ordered) && !/\p{L}\.\p{L}{2}/u.test(ordered) && !/https?|www/i.test(ordered) ? cased(ordered) : null;
+  return /^[\p{L}\p{M}.'’ -]{2,60}$/u.test(ordered) &&
+    ordered.split(' ').length <= 4 &&
+    /\p{L}{2}/u.test(ordered) &&
+    !/\p{L}\.\p{L}{2}/u.test(ordered) &&
+    !/https?|www/i.test(ordered)
+    ? cased(ordered)
+    : null;
 }
 
 /** A company's name fit for a sentence of ours, or null. */
@@ -37,7 +43,10 @@ export function safeCompany(company: string | null): string | null {
 }
 
 /** `tom ashdown` and `TOM ASHDOWN` → `Tom Ashdown`; a name with both cases stays as it was written. */
-const cased = (name: string): string => (name === name.toLowerCase() || (name === name.toUpperCase() && name.length > 3) ? name.toLowerCase().replace(/(?<!\p{L})\p{L}/gu, (letter) => letter.toUpperCase()) : name);
+const cased = (name: string): string =>
+  name === name.toLowerCase() || (name === name.toUpperCase() && name.length > 3)
+    ? name.toLowerCase().replace(/(?<!\p{L})\p{L}/gu, (letter) => letter.toUpperCase())
+    : name;
 
 /** One line that may stand as a subject: no controls, at most 150 characters. */
 export const subjectLine = (text: string): string => cut(oneLine(text, 200), 150);

@@ -1,23 +1,38 @@
 import { unumlaut } from './company-name.ts';
 import { editDistance, words } from './text.ts';
 
-const TITLES: ReadonlySet<string> = new Set('mr mrs ms miss mister sir dr prof professor herr frau fr hr mme mlle monsieur madame sr sra srta don dona sig signor signora dott dottssa ing dipl mag phd mba msc ba de van von der den la le el del di da do dos zu zur y'.split(' '));
+const TITLES: ReadonlySet<string> = new Set(
+  'mr mrs ms miss mister sir dr prof professor herr frau fr hr mme mlle monsieur madame sr sra srta don dona sig signor signora dott dottssa ing dipl mag phd mba msc ba de van von der den la le el del di da do dos zu zur y'.split(
+    ' ',
+  ),
+);
 
-const NICKNAMES: readonly ReadonlySet<string>[] = `alexander alexandra alex sasha|andrew andy|andreas andi|anthony tony antonio|benjamin benedikt benedict ben|catherine katherine kate katie kathy cathy|charles charlie|christopher christoph christian chris|
+const NICKNAMES: readonly ReadonlySet<string>[] =
+  `alexander alexandra alex sasha|andrew andy|andreas andi|anthony tony antonio|benjamin benedikt benedict ben|catherine katherine kate katie kathy cathy|charles charlie|christopher christoph christian chris|
 daniel dan danny|david dave|edward ed eddie|elizabeth elisabeth liz beth lisa sissi|frederick frederic fred|friedrich fritz|gregory greg|james jim jimmy|jennifer jenny jen|johannes hannes johann|john johnny jack|jonathan jon|joseph joe josef sepp|
 joshua josh|jose pepe|francisco paco|katarzyna kasia|agnieszka aga|malgorzata gosia|magdalena magda lena|margaret maggie meg peggy|matthew matt matthias matze|maximilian max|michael mike mick michi|nicholas nicolas nick nico|
 patrick pat paddy|peter pete|philip phil philipp|rebecca becky|richard rick dick|robert rob bob bobby bert|samuel sam samantha|stephen steven steve stefan|stefanie stephanie steffi|susan sue susanne|thomas tom tommy|timothy tim|terrence terence terry|
-ulrich uli ulf|victoria vicky|vincent vince|william will bill willi wilhelm|giuseppe beppe|luis lucho|ignacio nacho|zuzanna zuza|aleksandra ola|joanna asia`.split('|').map((group) => new Set(group.trim().split(/\s+/)));
+ulrich uli ulf|victoria vicky|vincent vince|william will bill willi wilhelm|giuseppe beppe|luis lucho|ignacio nacho|zuzanna zuza|aleksandra ola|joanna asia`
+    .split('|')
+    .map((group) => new Set(group.trim().split(/\s+/)));
 
-/** First and last names in one order, titles and markup left out: what names are compared by. */
+/** First and last names, titles and markup left out: what names are compared by. `Weber, Anna` is turned round. */
 export const nameParts = (name: string): string[] =>
-  words(name.slice(0, 400).replace(/<[^<>]{0,40}>|@(?:everyone|here|channel)/gi, ' '))
+  words(
+    name
+      .slice(0, 400)
+      .replace(/<[^<>]{0,40}>|@(?:everyone|here|channel)/gi, ' ')
+      .replace(/^([^,]+),([^,]+)$/, '$2 $1'),
+  )
     .map(unumlaut)
     .filter((part) => !TITLES.has(part))
-    .slice(0, 8)
-    .sort();
+    .slice(0, 8);
 
-const ROLE_MAILBOX = /^(?:info|contact|kontakt|contacto|hello|hallo|hi|hola|office|mail|post|sales|team|admin|support|service|shop|web|me|enquir(?:y|ies)|booking|billing|noreply)\d*$/;
+/** The parts of a name in one order: `Anna Weber` and `Weber Anna` are one key. */
+export const nameKey = (parts: readonly string[]): string | null => parts.toSorted().join(' ').slice(0, 200) || null;
+
+const ROLE_MAILBOX =
+  /^(?:info|contact|kontakt|contacto|hello|hallo|hi|hola|office|mail|post|sales|team|admin|support|service|shop|web|me|enquir(?:y|ies)|booking|billing|noreply)\d*$/;
 
 /** The name in an address such as `anna.weber@…`, or no parts for `info@…`. */
 export function namePartsOfMailbox(local: string): string[] {
@@ -29,8 +44,8 @@ export function namePartsOfMailbox(local: string): string[] {
 export type NameMatch = 'same' | 'alike' | 'different' | null;
 
 export function compareNames(a: readonly string[], b: readonly string[]): NameMatch {
-  if (a.length === 0 || b.length === 0 || (isLatin(a) !== isLatin(b))) return null;
-  if (a.join('') === b.join('')) return 'same';
+  if (a.length === 0 || b.length === 0 || isLatin(a) !== isLatin(b)) return null;
+  if (nameKey(a) === nameKey(b) || a.join('') === b.join('')) return 'same';
   const [short, long] = a.length <= b.length ? [a, b] : [b, a];
   const left = [...long];
   let weakest: NameMatch = short.length === 1 ? 'alike' : 'same';
@@ -38,7 +53,7 @@ export function compareNames(a: readonly string[], b: readonly string[]): NameMa
   // What is certain first, so that an initial or a slip does not take another part's place.
   for (const part of [...short].sort((x, y) => Number(long.includes(y)) - Number(long.includes(x)) || y.length - x.length)) {
     const exact = left.findIndex((other) => samePart(part, other));
-    const found = exact >= 0 ? exact : left.findIndex((other) => alikePart(part, other) || (full > 0 && oneLetterApart(part, other)));
+    const found = exact >= 0 ? exact : left.findIndex((other) => alikePart(part, other) || (full > 0 && isLastName(part, a, b) && oneLetterApart(part, other)));
     if (found < 0) return 'different';
     if (exact < 0) weakest = 'alike';
     if (part.length > 1 && (left[found] ?? '').length > 1) full += 1;
@@ -51,7 +66,10 @@ const samePart = (a: string, b: string): boolean => a === b || NICKNAMES.some((g
 
 const isLatin = (parts: readonly string[]): boolean => /\p{Script=Latin}/u.test(parts.join(''));
 
-/** `bradey` and `brady`; with the other name equal, that is a slip. */
+/** Of two people with one first name; Anna and Anja Weber are two. */
+const isLastName = (part: string, a: readonly string[], b: readonly string[]): boolean => a[0] !== part && b[0] !== part && a[0] === b[0];
+
+/** `bradey` and `brady`; with the first name equal, that is a slip. */
 const oneLetterApart = (a: string, b: string): boolean => Math.min(a.length, b.length) >= 4 && editDistance(a, b, 1) <= 1;
 
 /** An initial, two neighbours swapped, one letter written double, or one letter wrong in a long part. */

@@ -16,6 +16,10 @@ export function samePhone(a: string, b: string): boolean {
 }
 
 function read(phone: string): { readonly international: boolean; readonly digits: string } {
-  const typed = phone.normalize('NFKC').slice(0, 100).split(/[;,]|\b(?:or|oder|ou|ext|x|dw)\b/i)[0] ?? '';
+  const typed =
+    phone
+      .normalize('NFKC')
+      .slice(0, 100)
+      .split(/[;,]|\b(?:or|oder|ou|ext|x|dw)\b/i)[0] ?? '';
   return { international: /^\D*(?:\+|00)/.test(typed), digits: typed.replace(/\(0\)/g, '').replace(/\D/g, '').replace(/^0+/, '') };
 }

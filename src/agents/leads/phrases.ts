@@ -15,7 +15,7 @@ const GAP = '..';
  * stands for up to five words in between. Case and accents do not matter.
  */
 export function compilePhrases(phrases: readonly string[]): Phrases {
-  const tests = phrases.map((phrase) => ({ phrase, holds: compile(phrase) }));
+  const tests = [...new Set(phrases)].map((phrase) => ({ phrase, holds: compile(phrase) }));
   return { in: (text) => tests.filter(({ holds }) => holds(text)).map(({ phrase }) => phrase) };
 }
 
@@ -46,4 +46,8 @@ function word(part: string): string {
 }
 
 /** Phrases written one after the other with `|` between them. */
-export const phraseList = (text: string): string[] => text.split('|').map((phrase) => phrase.trim()).filter((phrase) => phrase !== '');
+export const phraseList = (text: string): string[] =>
+  text
+    .split('|')
+    .map((phrase) => phrase.trim())
+    .filter((phrase) => phrase !== '');

@@ -25,10 +25,16 @@ export function scoreLead(lead: NormalLead, profile: IdealCustomer): Score {
     return known;
   };
   const found = profile.criteria.flatMap((criterion) => {
-    const seen = criterion.phrases === null ? criterion.has.filter((fact) => knows(lead, fact)) : criterion.in.flatMap((field) => criterion.phrases?.in(textOf(field)) ?? []);
+    const seen =
+      criterion.phrases === null
+        ? criterion.has.filter((fact) => knows(lead, fact))
+        : criterion.in.flatMap((field) => criterion.phrases?.in(textOf(field)) ?? []);
     return seen.length === 0 ? [] : [{ criterion, seen: [...new Set(seen)] }];
   });
-  const reasons = [...found.map(({ criterion, seen }) => ({ name: criterion.name, points: criterion.weight, detail: seen.slice(0, 4).join(', ') })), ...budgetReason(lead, profile)];
+  const reasons = [
+    ...found.map(({ criterion, seen }) => ({ name: criterion.name, points: criterion.weight, detail: seen.slice(0, 4).join(', ') })),
+    ...budgetReason(lead, profile),
+  ];
   const score = Math.max(0, Math.min(100, Math.round(reasons.reduce((sum, { points }) => sum + points, 0))));
   const verdict = score >= profile.fit ? 'fit' : score < profile.unfit ? 'unfit' : 'unsure';
   const topical = found.some(({ criterion }) => isTopic(criterion));

@@ -1,8 +1,8 @@
+import { domainOf } from './address.ts';
 import { asksFor } from './asking.ts';
 import { isDisposable } from './free-mail.ts';
-import { domainOf } from './address.ts';
-import { domainsOf, isPrivateAddress, type NormalLead } from './lead-input.ts';
 import { stopWordCount } from './language.ts';
+import { domainsOf, isPrivateAddress, type NormalLead } from './lead-input.ts';
 import { compilePhrases, phraseList } from './phrases.ts';
 import { SPAM_TOPICS } from './spam-phrases.ts';
 import { PITCH_WORDS } from './spam-words.ts';
@@ -64,8 +64,16 @@ function honest(lead: NormalLead, asked: readonly string[], topical: boolean): R
   ];
 }
 
-const YOUR = compilePhrases(phraseList(`your|yours|ihre|ihr|ihren|ihrem|ihrer|ihres|deine|dein|deinem|deinen|votre|vos|ton|ta|su|sus|tu|tus|suo|sua|sue|suoi|vostro|vostra|vostri|vostre|tuo|tua|tue|seu|seus|suas|teu|vosso|vossa|uw|jouw|panstwa|twoj|twoja|twoje|twoja|wasz|wasza|waszej|ваш*|ваше*|您|你的|贵公司|贵司|貴社|御社|あなた|귀사|당신|لك|لكم|موقعك|عملك|sizin|siteniz|isletmeniz|firmaniz`));
-const SELLS = compilePhrases(phraseList(`sales*|vertrieb*|commercial*|handlowiec|handlowy|business development*|account manager|account executive|outreach*|seo*|marketing executive|marketing specialist|export*|adviser|adviseur|advisor|asesor*|consulente|consultor*|verkoper|venditore|vendedor|ventas|vendas|gestor de trafego|trafego|nominations|lead generation*|link building*|growth hacker|partnerships|media buyer|promo*|offer*|deals`));
+const YOUR = compilePhrases(
+  phraseList(
+    `your|yours|ihre|ihr|ihren|ihrem|ihrer|ihres|deine|dein|deinem|deinen|votre|vos|ton|ta|su|sus|tu|tus|suo|sua|sue|suoi|vostro|vostra|vostri|vostre|tuo|tua|tue|seu|seus|suas|teu|vosso|vossa|uw|jouw|panstwa|twoj|twoja|twoje|twoja|wasz|wasza|waszej|ваш*|ваше*|您|你的|贵公司|贵司|貴社|御社|あなた|귀사|당신|لك|لكم|موقعك|عملك|sizin|siteniz|isletmeniz|firmaniz`,
+  ),
+);
+const SELLS = compilePhrases(
+  phraseList(
+    `sales*|vertrieb*|commercial*|handlowiec|handlowy|business development*|account manager|account executive|outreach*|seo*|marketing executive|marketing specialist|export*|adviser|adviseur|advisor|asesor*|consulente|consultor*|verkoper|venditore|vendedor|ventas|vendas|gestor de trafego|trafego|nominations|lead generation*|link building*|growth hacker|partnerships|media buyer|promo*|offer*|deals`,
+  ),
+);
 const PRICED = /\d ?%|[$€£¥₹]\s?\d|\d\s?(?:[$€£]|eur\b|euro|usd\b|dollar|zł|tl\b)|\d+ ?x\b|\b24 ?\/ ?7\b|24h|\d ?btc\b/i;
 
 /**
@@ -104,11 +112,17 @@ function shapes(lead: NormalLead): Reason[] {
   if (/!{3,}|\${3,}|>{3,}|€{3,}/.test(message)) add('Loud punctuation', 15);
   if (isLoud(message)) add('Nearly all capitals', 20);
   if (isDisposable(domainOf(email))) add('Throw-away address', 30, domainOf(email));
-  if (/\p{Script=Latin}[\p{Script=Cyrillic}\p{Script=Greek}]\p{Script=Latin}|[\p{Script=Cyrillic}]\p{Script=Latin}[\p{Script=Cyrillic}]/u.test(`${name} ${message}`)) add('Letters of two scripts in one word', 45);
+  if (
+    /\p{Script=Latin}[\p{Script=Cyrillic}\p{Script=Greek}]\p{Script=Latin}|[\p{Script=Cyrillic}]\p{Script=Latin}[\p{Script=Cyrillic}]/u.test(
+      `${name} ${message}`,
+    )
+  )
+    add('Letters of two scripts in one word', 45);
   if (unmask(message) !== message.toLowerCase()) add('Words disguised with digits', 30);
   if (isGibberish(message) || (message.length < 200 && isGibberish(name) && wordsOf(message).length < 4)) add('No readable words', 60, message);
   if (isEmptyTry(lead)) add('Says nothing', 50, message);
-  if (/^ru$|^zh$|^el$|^he$/.test(lead.language ?? '') && company === null && isPrivateAddress(email)) add('Another script, no company', 25, lead.language ?? '');
+  if (/^ru$|^zh$|^el$|^he$/.test(lead.language ?? '') && company === null && isPrivateAddress(email))
+    add('Another script, no company', 25, lead.language ?? '');
   return found;
 }
 
@@ -137,7 +151,11 @@ const DISGUISED = /viagra|cialis|casino|bitcoin|crypto|poker|loan|porn|sex|pills
 export function isGibberish(text: string): boolean {
   const all = wordsOf(text).filter((word) => /^[a-z]+$/.test(word) && word.length >= 4);
   if (all.length === 0 || stopWordCount(wordsOf(text)) > 1) return false;
-  const odd = all.filter((word) => /[bcdfghjklmnpqrstvwxz]{5}|asdf|sdfg|dfgh|fghj|ghjk|hjkl|qwer|wert(?!y)|zxcv|xcvb|cvbn|vbnm|poiu|lkjh|mnbv|(.{2,3})\1\1|(.)\2{4}/.test(word) || !/[aeiouy]/.test(word)).length;
+  const odd = all.filter(
+    (word) =>
+      /[bcdfghjklmnpqrstvwxz]{5}|asdf|sdfg|dfgh|fghj|ghjk|hjkl|qwer|wert(?!y)|zxcv|xcvb|cvbn|vbnm|poiu|lkjh|mnbv|(.{2,3})\1\1|(.)\2{4}/.test(word) ||
+      !/[aeiouy]/.test(word),
+  ).length;
   return (odd >= 1 && odd / all.length >= 0.5) || randomCase(text);
 }
 
@@ -151,5 +169,5 @@ const GREETED = /^(?:hi|hello|hey|hallo|hola|ok|yo|bonjour|ciao)?$/;
 function isEmptyTry(lead: NormalLead): boolean {
   if (lead.company !== null || lead.budgetMinor !== null || lead.role !== null) return false;
   const said = wordsOf(lead.message).join(' ');
-  return said.length < 60 && TRIED.test(said) || (GREETED.test(said) && (lead.message !== '' || lead.name === '') && isPrivateAddress(lead.email));
+  return (said.length < 60 && TRIED.test(said)) || (GREETED.test(said) && (lead.message !== '' || lead.name === '') && isPrivateAddress(lead.email));
 }

@@ -15,7 +15,13 @@ export const clean = (text: string): string =>
 /** The same on one line, at most `max` characters (UTF-16), never half a pair. */
 export const oneLine = (text: string, max: number): string => cut(clean(text.slice(0, max * 4 + 200)).replace(/\s+/gu, ' '), max);
 
-export const cut = (text: string, max: number): string => (text.length <= max ? text : text.slice(0, max).replace(/[\ud800-\udbff]$/, '').trimEnd());
+export const cut = (text: string, max: number): string =>
+  text.length <= max
+    ? text
+    : text
+        .slice(0, max)
+        .replace(/[\ud800-\udbff]$/, '')
+        .trimEnd();
 
 /** Lower case, without accents, compatibility forms resolved: `Ｍüßig` → `mussig`. */
 export const fold = (text: string): string =>

@@ -29,8 +29,18 @@ describe('the first reply', () => {
     expect(await text({ budgetMinor: 500_000, budgetCurrency: 'EUR', website: 'acme.example' })).not.toMatch(/budget/i);
   });
   it.each([
-    ['Tom Ashdown', 'Tom Ashdown'], ['tom ashdown', 'Tom Ashdown'], ["O'Neill, Siobhán", "Siobhán O'Neill"], ['田中 美咲', '田中 美咲'],
-    ['Click http://evil.test', null], ['evil.test', null], ['Anna\r\nBcc: x@y.example', null], ['<b>Nora</b>', null], ['@everyone', null], ['please transfer the money now to', null], ['', null], ['X'.repeat(61), null],
+    ['Tom Ashdown', 'Tom Ashdown'],
+    ['tom ashdown', 'Tom Ashdown'],
+    ["O'Neill, Siobhán", "Siobhán O'Neill"],
+    ['田中 美咲', '田中 美咲'],
+    ['Click http://evil.test', null],
+    ['evil.test', null],
+    ['Anna\r\nBcc: x@y.example', null],
+    ['<b>Nora</b>', null],
+    ['@everyone', null],
+    ['please transfer the money now to', null],
+    ['', null],
+    ['X'.repeat(61), null],
   ])('greets %j as %j', (name, greeted) => expect(safeName(name)).toBe(greeted));
   it('never carries foreign text into its subject', async () => {
     const draft = draftReply(leadOf({ name: 'Anna\nBcc: x@y.example', company: 'A\u202eB\r\nX' }), COMPANY, await playbook('reply'), 'formal');
@@ -38,21 +48,34 @@ describe('the first reply', () => {
     expect(draft.text).toMatch(/^Dear Sir or Madam,/);
   });
   it.each([
-    [[], 'standard'], [['Too long'], 'short'], [['zu lang, bitte kürzer'], 'short'], [['Wrong tone'], 'formal'], [['no'], 'short'], [['too long', 'still too long'], 'formal'], [['a', 'b', 'c'], null],
+    [[], 'standard'],
+    [['Too long'], 'short'],
+    [['zu lang, bitte kürzer'], 'short'],
+    [['Wrong tone'], 'formal'],
+    [['no'], 'short'],
+    [['too long', 'still too long'], 'formal'],
+    [['a', 'b', 'c'], null],
   ])('after %j is %s', (rejections, letter) => expect(letterAfter(rejections)).toBe(letter));
 });
 
 describe('a follow-up', () => {
-  const sent = [{ at: '2026-01-01T00:00:00.000Z', to: 'a@b.example', subject: 'Your message', text: 'x', messageId: '<1@s.example>' }, { at: '2026-01-05T00:00:00.000Z', to: 'a@b.example', subject: 'Re: Your message', text: 'x', messageId: '<2@s.example>' }];
+  const sent = [
+    { at: '2026-01-01T00:00:00.000Z', to: 'a@b.example', subject: 'Your message', text: 'x', messageId: '<1@s.example>' },
+    { at: '2026-01-05T00:00:00.000Z', to: 'a@b.example', subject: 'Re: Your message', text: 'x', messageId: '<2@s.example>' },
+  ];
   it('stands in the thread of what was sent', async () => {
     expect(draftFollowUp(leadOf({ language: 'de' }), COMPANY, await playbook('follow-up'), 'second', sent)).toMatchObject({
-      subject: 'Re: Your message', inReplyTo: '<2@s.example>', references: ['<1@s.example>', '<2@s.example>'], text: expect.stringContaining('letzte Mail'),
+      subject: 'Re: Your message',
+      inReplyTo: '<2@s.example>',
+      references: ['<1@s.example>', '<2@s.example>'],
+      text: expect.stringContaining('letzte Mail'),
     });
   });
 });
 
 describe('letters', () => {
-  it('leave out lines that need something unknown', () => expect(fillIn('Hi {name},\n{their company}\n\n\n\nBye', { name: 'A', 'their company': null })).toBe('Hi A,\n\nBye'));
+  it('leave out lines that need something unknown', () =>
+    expect(fillIn('Hi {name},\n{their company}\n\n\n\nBye', { name: 'A', 'their company': null })).toBe('Hi A,\n\nBye'));
   it.each([
     ['## english\n### subject\nx', 'line 1: expected a language such as "## en"'],
     ['## en\n### subject\nHi {nme}', 'line 3: there is nothing to fill in for {nme}'],
@@ -60,7 +83,9 @@ describe('letters', () => {
     ['## en\n### other\nHi', '"## en" has no "### subject"'],
     ['Hello', 'expected a language'],
   ])('with a mistake are refused: %j', (text, message) => {
-    expect(() => parseLetters(text, 'reply.md', ['subject'])).toThrow(expect.objectContaining({ code: 'InvalidPlaybook', message: expect.stringContaining(message) }));
+    expect(() => parseLetters(text, 'reply.md', ['subject'])).toThrow(
+      expect.objectContaining({ code: 'InvalidPlaybook', message: expect.stringContaining(message) }),
+    );
   });
 });
 

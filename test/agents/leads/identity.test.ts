@@ -3,7 +3,13 @@ import { blockingKeys, sameLead } from '../../../src/agents/leads/identity.ts';
 import { leadInput, normalise } from '../../../src/agents/leads/lead-input.ts';
 
 const person = (input: Record<string, string>) => normalise(leadInput.parse(input)).lead;
-const anna = { name: 'Anna Weber', email: 'anna@nordlicht.example', company: 'Nordlicht GmbH', phone: '+49 30 5550 1820', message: 'We need help with the checkout of our shop before the summer sale starts.' };
+const anna = {
+  name: 'Anna Weber',
+  email: 'anna@nordlicht.example',
+  company: 'Nordlicht GmbH',
+  phone: '+49 30 5550 1820',
+  message: 'We need help with the checkout of our shop before the summer sale starts.',
+};
 
 describe('the same person again', () => {
   it.each([
@@ -36,7 +42,12 @@ describe('different people stay apart', () => {
     ['another country, the same last digits', { name: 'Anna Weber', email: 'anna@suedwind.example', phone: '+1 415 5550 1820' }],
   ])('%s', (_, other) => expect(sameLead(person({ ...other }), person(anna))).toBeNull());
 
-  it.each([['Julia Schmidt', 'Julian Schmidt'], ['Maria Rossi', 'Mario Rossi'], ['Martin Kern', 'Martina Kern'], ['Anna Weber', 'Antonia Weber']])('%s and %s of one company', (a, b) => {
+  it.each([
+    ['Julia Schmidt', 'Julian Schmidt'],
+    ['Maria Rossi', 'Mario Rossi'],
+    ['Martin Kern', 'Martina Kern'],
+    ['Anna Weber', 'Antonia Weber'],
+  ])('%s and %s of one company', (a, b) => {
     const at = (name: string) => person({ name, email: `${name.split(' ')[0]?.toLowerCase()}@acme.example`, company: 'Acme' });
     expect(sameLead(at(a), at(b))).toBeNull();
   });

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lead as leadSchema } from '../../../src/store/entities.ts';
 import { parseBudget, roughly } from '../../../src/agents/leads/budget.ts';
 import { companyKey } from '../../../src/agents/leads/company-name.ts';
 import { guessLanguage } from '../../../src/agents/leads/language.ts';
 import { leadInput, newLead, normalise } from '../../../src/agents/leads/lead-input.ts';
 import { phoneKey, samePhone } from '../../../src/agents/leads/phone.ts';
+import { lead as leadSchema } from '../../../src/store/entities.ts';
 
 const read = (input: Record<string, string>) => normalise(leadInput.parse({ email: 'anna@acme.example', ...input })).lead;
 
@@ -62,18 +62,33 @@ describe('a budget is understood', () => {
   ])('%s', (text, minor, currency) => expect(parseBudget(text, null, 'EUR')).toEqual({ minor, currency }));
 
   it.each(['', 'to be discussed', 'k€', '-'])('%j is none', (text) => expect(parseBudget(text, null, 'EUR')).toBeNull());
-  it('takes the currency of the country where none is named', () => expect(parseBudget('50.000 kr', 'Danmark', 'EUR')).toEqual({ minor: 5_000_000, currency: 'DKK' }));
-  it('is found in the message when it stands nowhere else', () => expect(read({ message: 'We sell soap. Our budget is about $4,000 for this.' }).budgetMinor).toBe(400_000));
+  it('takes the currency of the country where none is named', () =>
+    expect(parseBudget('50.000 kr', 'Danmark', 'EUR')).toEqual({ minor: 5_000_000, currency: 'DKK' }));
+  it('is found in the message when it stands nowhere else', () =>
+    expect(read({ message: 'We sell soap. Our budget is about $4,000 for this.' }).budgetMinor).toBe(400_000));
   it('compares currencies roughly', () => expect(roughly({ minor: 150_000_000, currency: 'HUF' }, 'EUR')).toBe(375_000));
 });
 
 describe('companies and telephones are compared in one form', () => {
   it.each([
-    ['Acme GmbH', 'acme'], ['ACME G.m.b.H.', 'acme'], ['Acme, Inc.', 'acme'], ['The Acme Company Ltd', 'acme'], ['Kistenkauf GmbH & Co. KG', 'kistenkauf'], ['Müller & Söhne AG', 'muller sohne'], ['Mueller und Soehne', 'muller sohne'],
-    ['Lekcja sp. z o.o.', 'lekcja'], ['星空ラボ株式会社', '星空ラホ'], ['SAS Papier Fin', 'papier fin'], ['  ', null],
+    ['Acme GmbH', 'acme'],
+    ['ACME G.m.b.H.', 'acme'],
+    ['Acme, Inc.', 'acme'],
+    ['The Acme Company Ltd', 'acme'],
+    ['Kistenkauf GmbH & Co. KG', 'kistenkauf'],
+    ['Müller & Söhne AG', 'muller sohne'],
+    ['Mueller und Soehne', 'muller sohne'],
+    ['Lekcja sp. z o.o.', 'lekcja'],
+    ['星空ラボ株式会社', '星空ラホ'],
+    ['SAS Papier Fin', 'papier fin'],
+    ['  ', null],
   ])('%s', (name, key) => expect(companyKey(name)).toBe(key));
 
-  it.each([['+49 (0)30 5550 1820', '030 55501820'], ['07700 900 412', '+44 7700 900412'], ['0043 660 5550188', '0660 5550188']])('%s is %s', (a, b) => {
+  it.each([
+    ['+49 (0)30 5550 1820', '030 55501820'],
+    ['07700 900 412', '+44 7700 900412'],
+    ['0043 660 5550188', '0660 5550188'],
+  ])('%s is %s', (a, b) => {
     expect(phoneKey(a)).toBe(phoneKey(b));
     expect(samePhone(a, b)).toBe(true);
   });
@@ -108,14 +123,35 @@ describe('what came is cut and cleaned, never refused', () => {
   });
   it('takes the name out of a formula', () => expect(read({ name: '=HYPERLINK("http://evil.test","Ana")' }).name).toBe('Ana'));
 
-  const anything = fc.record({ name: fc.string({ unit: 'binary' }), phone: fc.string(), company: fc.string({ unit: 'binary' }), website: fc.string(), role: fc.string({ unit: 'grapheme' }), country: fc.string(), budget: fc.string({ unit: 'grapheme' }), message: fc.string({ unit: 'binary' }) });
+  const anything = fc.record({
+    name: fc.string({ unit: 'binary' }),
+    phone: fc.string(),
+    company: fc.string({ unit: 'binary' }),
+    website: fc.string(),
+    role: fc.string({ unit: 'grapheme' }),
+    country: fc.string(),
+    budget: fc.string({ unit: 'grapheme' }),
+    message: fc.string({ unit: 'binary' }),
+  });
   it('makes a valid lead of anything, and the same again of what it made', () => {
-    fc.assert(fc.property(anything, (input) => {
-      const lead = read(input);
-      expect(leadSchema.safeParse(newLead(lead, 'form:contact')).error).toBeUndefined();
-      const { name, phone, company, website, role, country, message, keys } = lead;
-      const again = read({ name, phone: phone ?? '', company: company ?? '', website: website ?? '', role: role ?? '', country: country ?? '', message, budget: input.budget });
-      expect({ ...again, website, keys }).toEqual(lead);
-    }), { numRuns: 300 });
+    fc.assert(
+      fc.property(anything, (input) => {
+        const lead = read(input);
+        expect(leadSchema.safeParse(newLead(lead, 'form:contact')).error).toBeUndefined();
+        const { name, phone, company, website, role, country, message, keys } = lead;
+        const again = read({
+          name,
+          phone: phone ?? '',
+          company: company ?? '',
+          website: website ?? '',
+          role: role ?? '',
+          country: country ?? '',
+          message,
+          budget: input.budget,
+        });
+        expect({ ...again, website, keys }).toEqual(lead);
+      }),
+      { numRuns: 300 },
+    );
   });
 });

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { leadInput, normalise } from '../../../src/agents/leads/lead-input.ts';
 import { isGibberish, judgeSpam, unmask } from '../../../src/agents/leads/spam.ts';
 
-const judge = (message: string, input: Record<string, string> = {}, topical = false) => judgeSpam(normalise(leadInput.parse({ email: 'x@some-shop.example', name: 'Kim Doe', ...input, message })).lead, topical);
+const judge = (message: string, input: Record<string, string> = {}, topical = false) =>
+  judgeSpam(normalise(leadInput.parse({ email: 'x@some-shop.example', name: 'Kim Doe', ...input, message })).lead, topical);
 
 describe('spam is recognised, with its reason', () => {
   it.each([
@@ -45,8 +46,20 @@ describe('customers are not spam, whatever their trade or their jokes', () => {
 });
 
 describe('disguises', () => {
-  it.each([['V1AGRA', 'viagra'], ['c@sino', 'casino'], ['b1tc0in', 'bitcoin'], ['3DS 10k b2b', '3ds 10k b2b'], ['Level42', 'level42']])('%s', (text, meant) => expect(unmask(text)).toBe(meant));
-  it.each([['Wir brauchen Hilfe', false], ['Grzegorz Brzęczyszczykiewicz', false], ['hJkLmNqRsTuVwX', true], ['Hello', false], ['fghfghfgh dfgdfg', true]])('%s', (text, gibberish) => expect(isGibberish(text)).toBe(gibberish));
+  it.each([
+    ['V1AGRA', 'viagra'],
+    ['c@sino', 'casino'],
+    ['b1tc0in', 'bitcoin'],
+    ['3DS 10k b2b', '3ds 10k b2b'],
+    ['Level42', 'level42'],
+  ])('%s', (text, meant) => expect(unmask(text)).toBe(meant));
+  it.each([
+    ['Wir brauchen Hilfe', false],
+    ['Grzegorz Brzęczyszczykiewicz', false],
+    ['hJkLmNqRsTuVwX', true],
+    ['Hello', false],
+    ['fghfghfgh dfgdfg', true],
+  ])('%s', (text, gibberish) => expect(isGibberish(text)).toBe(gibberish));
 });
 
 it('reads the longest message a lead can hold in linear time, whatever it is made of', () => {
