@@ -2,7 +2,13 @@ import { CommanderError } from 'commander';
 import { CountersignError } from '../store/errors.ts';
 import { EXIT, type Output } from './output.ts';
 
-const CODES: Readonly<Record<string, number>> = { AlreadyOwned: EXIT.inUse, PortInUse: EXIT.inUse, Environment: EXIT.usage, Usage: EXIT.usage, NotFound: EXIT.notFound };
+const CODES: Readonly<Record<string, number>> = {
+  AlreadyOwned: EXIT.inUse,
+  PortInUse: EXIT.inUse,
+  Environment: EXIT.usage,
+  Usage: EXIT.usage,
+  NotFound: EXIT.notFound,
+};
 
 /** A command line that cannot be carried out as it was written. */
 export const usage = (message: string): CountersignError => new CountersignError('Usage', message);

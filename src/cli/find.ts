@@ -15,7 +15,8 @@ export async function findId(documents: DocumentStore, collection: string, typed
   const fitting = text === '' ? [] : await beginningWith(documents, collection, text);
   const [only] = fitting;
   if (only === undefined) throw notFound(`There is no ${what} ${typed}.`);
-  if (fitting.length > 1) throw usage(`${typed} fits ${fitting.length} of them (${fitting.slice(0, NAMED).join(', ')}${fitting.length > NAMED ? ' …' : ''}): type more of it.`);
+  if (fitting.length > 1)
+    throw usage(`${typed} fits ${fitting.length} of them (${fitting.slice(0, NAMED).join(', ')}${fitting.length > NAMED ? ' …' : ''}): type more of it.`);
   return only;
 }
 
@@ -28,7 +29,8 @@ async function beginningWith(documents: DocumentStore, collection: string, text:
 /** The same for an item, `TASK.N`. */
 export async function findItemId(documents: DocumentStore, typed: string): Promise<string> {
   const [, task, number] = /^(?:task:)?(.+)\.(\d+)$/.exec(typed.trim()) ?? [];
-  if (task === undefined || number === undefined) throw usage(`The id of an item such as 4k9zq2.1 was expected (task, dot, number); ${typed} came. See: countersign tasks --status unknown`);
+  if (task === undefined || number === undefined)
+    throw usage(`The id of an item such as 4k9zq2.1 was expected (task, dot, number); ${typed} came. See: countersign tasks --status unknown`);
   return `${await findId(documents, 'task', task, 'task')}.${number}`;
 }
 

@@ -56,7 +56,9 @@ export function createOutput(json: boolean, { out, err }: Streams): Output {
       if (json || err.isTTY !== true) return;
       const shown = total === null ? null : Math.min(done, total);
       open = shown !== total;
-      err.write(`\r${total === null ? '' : `${bar(shown ?? 0, total)} `}${(shown ?? done).toLocaleString('en')}${total === null ? '' : ` of ${total.toLocaleString('en')}`} ${what}${open ? '' : '\n'}`);
+      err.write(
+        `\r${total === null ? '' : `${bar(shown ?? 0, total)} `}${(shown ?? done).toLocaleString('en')}${total === null ? '' : ` of ${total.toLocaleString('en')}`} ${what}${open ? '' : '\n'}`,
+      );
     },
   };
 }
@@ -87,5 +89,12 @@ function table(rows: readonly Row[], columns: readonly Column[]): string {
   const lines = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ key, width }) => cell(row[key], width)))];
   const widths = columns.map((_, index) => Math.max(...lines.map((line) => [...(line[index] ?? '')].length)));
   const pad = (text: string, width: number) => text + ' '.repeat(Math.max(0, width - [...text].length));
-  return lines.map((line) => line.map((text, index) => pad(text, widths[index] ?? 0)).join('  ').trimEnd()).join('\n');
+  return lines
+    .map((line) =>
+      line
+        .map((text, index) => pad(text, widths[index] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }

@@ -1,8 +1,8 @@
-import type { Command } from 'commander';
 import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { Person } from '../bot/intents.ts';
 import type { Environment } from '../environment.ts';
 import type { House, Running } from '../main.ts';
-import type { Person } from '../bot/intents.ts';
 import { createOutput, type Output, type Streams } from './output.ts';
 
 /** Who sits at the machine is the owner. */
@@ -67,7 +67,8 @@ export async function noteAddress(house: House, running: Running, loginLink: str
 /** Where the server is, or would be with this environment. */
 export async function addressOf({ stores, env }: Pick<House, 'stores' | 'env'>): Promise<ServerAddress> {
   const noted = (await stores.kv.get(SERVER))?.value;
-  if (noted !== null && typeof noted === 'object' && !Array.isArray(noted) && typeof noted?.['base'] === 'string' && typeof noted['intake'] === 'string') return { base: noted['base'], intake: noted['intake'] };
+  if (noted !== null && typeof noted === 'object' && !Array.isArray(noted) && typeof noted?.['base'] === 'string' && typeof noted['intake'] === 'string')
+    return { base: noted['base'], intake: noted['intake'] };
   return expectedAddress(env);
 }
 

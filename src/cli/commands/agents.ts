@@ -18,13 +18,39 @@ export function addAgents(program: Command, shell: Shell): void {
           for (const { events } of commits) for (const event of events) counter.add(event);
           out.progress('commits read', commits.at(-1)?.commit ?? 0, head);
         }
-        const agents = kernel.agents.list().map(({ name, version, does }) => ({ name, version, does, paused: isPaused(kernel.control(), name), enabled: kernel.settings().agents.of(name).enabled, ...counter.figures(name) }));
-        const columns = [{ key: 'name', title: 'AGENT', width: 24 }, { key: 'version', title: 'VERSION', width: 8 }, { key: 'state', title: 'STATE', width: 8 }, { key: 'proposals', title: 'PROPOSALS', width: 9 }, { key: 'approvedShare', title: 'APPROVED', width: 8 }, { key: 'editedShare', title: 'EDITED', width: 8 }, { key: 'rejectedShare', title: 'REJECTED', width: 8 }, { key: 'cost', title: 'COST', width: 10 }, { key: 'does', title: 'WHAT IT DOES', width: 90 }];
+        const agents = kernel.agents
+          .list()
+          .map(({ name, version, does }) => ({
+            name,
+            version,
+            does,
+            paused: isPaused(kernel.control(), name),
+            enabled: kernel.settings().agents.of(name).enabled,
+            ...counter.figures(name),
+          }));
+        const columns = [
+          { key: 'name', title: 'AGENT', width: 24 },
+          { key: 'version', title: 'VERSION', width: 8 },
+          { key: 'state', title: 'STATE', width: 8 },
+          { key: 'proposals', title: 'PROPOSALS', width: 9 },
+          { key: 'approvedShare', title: 'APPROVED', width: 8 },
+          { key: 'editedShare', title: 'EDITED', width: 8 },
+          { key: 'rejectedShare', title: 'REJECTED', width: 8 },
+          { key: 'cost', title: 'COST', width: 10 },
+          { key: 'does', title: 'WHAT IT DOES', width: 90 },
+        ];
         const shown = agents.map((agent) => {
           const decided = agent.approved + agent.edited + agent.rejected;
           const share = (count: number) => (decided === 0 ? '–' : `${Math.round((100 * count) / decided)} %`);
           const state = !agent.enabled ? 'off' : agent.paused ? 'paused' : 'working';
-          return { ...agent, state, approvedShare: share(agent.approved), editedShare: share(agent.edited), rejectedShare: share(agent.rejected), cost: `$${(agent.costMicros / 1e6).toFixed(4)}` };
+          return {
+            ...agent,
+            state,
+            approvedShare: share(agent.approved),
+            editedShare: share(agent.edited),
+            rejectedShare: share(agent.rejected),
+            cost: `$${(agent.costMicros / 1e6).toFixed(4)}`,
+          };
         });
         out.rows(out.json ? agents : shown, columns, 'There are no agents.');
         return EXIT.ok;

@@ -30,8 +30,24 @@ export function addApprovals(program: Command, shell: Shell): void {
           return EXIT.ok;
         }
         const cards = await desk.approvals();
-        const columns = [{ key: 'id', title: 'ID', width: 20 }, { key: 'title', title: 'WHAT', width: 60 }, { key: 'summary', title: 'WHAT HAPPENS', width: 60 }, { key: 'agent', title: 'AGENT', width: 20 }, { key: 'expiresAt', title: 'EXPIRES', width: 16 }];
-        out.rows(out.json ? cards.map(row) : cards.map((card) => ({ ...row(card), summary: card.items.map(({ title }) => title).join(' · '), expiresAt: card.expiresAt.slice(0, 16).replace('T', ' ') })), columns, 'Nothing waits for you.');
+        const columns = [
+          { key: 'id', title: 'ID', width: 20 },
+          { key: 'title', title: 'WHAT', width: 60 },
+          { key: 'summary', title: 'WHAT HAPPENS', width: 60 },
+          { key: 'agent', title: 'AGENT', width: 20 },
+          { key: 'expiresAt', title: 'EXPIRES', width: 16 },
+        ];
+        out.rows(
+          out.json
+            ? cards.map(row)
+            : cards.map((card) => ({
+                ...row(card),
+                summary: card.items.map(({ title }) => title).join(' · '),
+                expiresAt: card.expiresAt.slice(0, 16).replace('T', ' '),
+              })),
+          columns,
+          'Nothing waits for you.',
+        );
         if (cards.length > 0) out.say('\nSee one with: countersign approvals ID    Then: countersign approve ID, or reject ID --reason "…"');
         return EXIT.ok;
       }),
@@ -63,9 +79,34 @@ async function decide(house: House, out: Output, typed: string, verdict: 'approv
   const chosen = item === undefined ? card.items : card.items.filter((each) => item.includes(each.item));
   const missing = (item ?? []).filter((wanted) => !card.items.some((each) => each.item === wanted));
   if (missing.length > 0) throw notFound(`${missing.join(', ')} is not on card ${id}. On it: ${card.items.map((each) => each.item).join(', ')}.`);
-  const answer = await desk.decide(OWNER, id, verdict, chosen.map(({ item: shown, revision, hash }) => ({ item: shown, revision, hash })), reason);
+  const answer = await desk.decide(
+    OWNER,
+    id,
+    verdict,
+    chosen.map(({ item: shown, revision, hash }) => ({ item: shown, revision, hash })),
+    reason,
+  );
   if (answer.ok) for (const each of chosen) out.say(`${verdict === 'approve' ? '✓' : '✗'} ${each.title}  (${each.item})`);
-  return tellAnswer(out, answer, { id, verdict, items: chosen.map(({ item: shown, revision, title }) => ({ item: shown, revision, title })) }, verdict === 'approve' ? whenDone(house) : '');
+  return tellAnswer(
+    out,
+    answer,
+    { id, verdict, items: chosen.map(({ item: shown, revision, title }) => ({ item: shown, revision, title })) },
+    verdict === 'approve' ? whenDone(house) : '',
+  );
 }
 
-const row = ({ approval, state, title, batch, agent, confidence, highRisk, expiresAt, rules, items, context, decision, outcome }: Card) => ({ id: approval, state, title, batch, agent, confidence, highRisk, expiresAt, rules, items, context, decision, outcome });
+const row = ({ approval, state, title, batch, agent, confidence, highRisk, expiresAt, rules, items, context, decision, outcome }: Card) => ({
+  id: approval,
+  state,
+  title,
+  batch,
+  agent,
+  confidence,
+  highRisk,
+  expiresAt,
+  rules,
+  items,
+  context,
+  decision,
+  outcome,
+});

@@ -14,7 +14,10 @@ export function addDoors(program: Command, shell: Shell): void {
     .action(() =>
       withHouse(shell, async (house, out, main) => {
         const link = await main.loginLink(house, (await addressOf(house)).base);
-        out.result({ link, running: !house.owner }, `${link}${house.owner ? '\nNo server is running: start it first with countersign start, then open the link.' : ''}`);
+        out.result(
+          { link, running: !house.owner },
+          `${link}${house.owner ? '\nNo server is running: start it first with countersign start, then open the link.' : ''}`,
+        );
         return EXIT.ok;
       }),
     );
@@ -30,9 +33,21 @@ export function addDoors(program: Command, shell: Shell): void {
       withHouse(shell, async (house, out) => {
         const { kv } = house.stores;
         const { intake } = await addressOf(house);
-        const row = ({ name: form, path, redirect: to }: { name: string; path: string; redirect: string | null }) => ({ name: form, address: `${intake}/in/${path}`, redirect: to });
+        const row = ({ name: form, path, redirect: to }: { name: string; path: string; redirect: string | null }) => ({
+          name: form,
+          address: `${intake}/in/${path}`,
+          redirect: to,
+        });
         if (name === undefined) {
-          out.rows((await listForms(kv)).map(row), [{ key: 'name', title: 'FORM', width: 30 }, { key: 'address', title: 'ADDRESS', width: 100 }, { key: 'redirect', title: 'THEN GOES TO', width: 60 }], 'There is no form yet. Open one with: countersign form contact');
+          out.rows(
+            (await listForms(kv)).map(row),
+            [
+              { key: 'name', title: 'FORM', width: 30 },
+              { key: 'address', title: 'ADDRESS', width: 100 },
+              { key: 'redirect', title: 'THEN GOES TO', width: 60 },
+            ],
+            'There is no form yet. Open one with: countersign form contact',
+          );
           return EXIT.ok;
         }
         if (revoke === true) {
@@ -41,7 +56,10 @@ export function addDoors(program: Command, shell: Shell): void {
           return EXIT.ok;
         }
         const form = row(await openForm(kv, house.kernel.random, name, { redirect: redirect ?? null }));
-        out.result(form, `${form.address}\n\nPut it into your form: <form method="post" action="…">. A whole one is in examples/form.html.\nFor a website elsewhere this address goes through a tunnel or a proxy; the README shows one of each.`);
+        out.result(
+          form,
+          `${form.address}\n\nPut it into your form: <form method="post" action="…">. A whole one is in examples/form.html.\nFor a website elsewhere this address goes through a tunnel or a proxy; the README shows one of each.`,
+        );
         return EXIT.ok;
       }),
     );
@@ -55,13 +73,20 @@ export function addDoors(program: Command, shell: Shell): void {
       withHouse(shell, async ({ kernel, env }, out) => {
         if (off === true) {
           const switched = await backToPractice(kernel, OWNER_SWITCHES);
-          out.result({ live: false, changed: switched === 'done' }, switched === 'done' ? 'Practice mode: mail stays in the outbox from now on.' : 'It is in practice mode already.');
+          out.result(
+            { live: false, changed: switched === 'done' },
+            switched === 'done' ? 'Practice mode: mail stays in the outbox from now on.' : 'It is in practice mode already.',
+          );
           return EXIT.ok;
         }
-        if (env.smtpUrl === null) return refuse('No mail server is configured. Set SMTP_URL, for you here and for the server, such as smtp://user:password@mail.example.com:587.');
+        if (env.smtpUrl === null)
+          return refuse('No mail server is configured. Set SMTP_URL, for you here and for the server, such as smtp://user:password@mail.example.com:587.');
         const switched = await goLive(kernel, OWNER_SWITCHES);
         if (switched === 'untested') return refuse('First let a test mail go out, to yourself: countersign doctor --test-mail you@example.com');
-        out.result({ live: true, changed: switched === 'done' }, switched === 'done' ? 'Live: mail that you approve really leaves from now on.' : 'It is live already.');
+        out.result(
+          { live: true, changed: switched === 'done' },
+          switched === 'done' ? 'Live: mail that you approve really leaves from now on.' : 'It is live already.',
+        );
         return EXIT.ok;
 
         function refuse(message: string): number {

@@ -16,10 +16,16 @@ export function addLog(program: Command, shell: Shell): void {
         const verdict = await verifyLog(stores.log, (commit) => out.progress('commits verified', commit, number));
         if ('broken' in verdict) {
           if (out.json) out.result({ ok: false, ...verdict }, '');
-          else out.warn(`The log is damaged at commit ${verdict.broken}: ${verdict.why}. Everything before it is proved. Restore the data folder from a backup, or keep it as it is for somebody to look at.`);
+          else
+            out.warn(
+              `The log is damaged at commit ${verdict.broken}: ${verdict.why}. Everything before it is proved. Restore the data folder from a backup, or keep it as it is for somebody to look at.`,
+            );
           return EXIT.damaged;
         }
-        out.result({ ok: true, commits: verdict.commits, events: verdict.events, hash: verdict.head.hash }, `${verdict.commits.toLocaleString('en')} commits with ${verdict.events.toLocaleString('en')} events are as they were written. The last hash is ${verdict.head.hash}.`);
+        out.result(
+          { ok: true, commits: verdict.commits, events: verdict.events, hash: verdict.head.hash },
+          `${verdict.commits.toLocaleString('en')} commits with ${verdict.events.toLocaleString('en')} events are as they were written. The last hash is ${verdict.head.hash}.`,
+        );
         return EXIT.ok;
       }),
     );

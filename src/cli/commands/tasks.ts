@@ -4,12 +4,12 @@ import type { Kernel } from '../../orchestrator/kernel.ts';
 import { requestByHand } from '../../orchestrator/run-by-hand.ts';
 import type { JsonObject } from '../../store/json.ts';
 import type { TaskView } from '../../store/projections/views.ts';
+import { tellAnswer } from '../answer.ts';
 import { notFound, usage } from '../failure.ts';
 import { findId, findItemId, findLead } from '../find.ts';
 import { EXIT } from '../output.ts';
 import { examples, OWNER, type Shell, whenDone, withHouse } from '../shell.ts';
 import { wholeNumber } from '../values.ts';
-import { tellAnswer } from '../answer.ts';
 
 const STATUSES = ['requested', 'running', 'proposed', 'done', 'failed', 'quarantined', 'cancelled', 'unknown'] as const;
 
@@ -24,7 +24,18 @@ export function addTasks(program: Command, shell: Shell): void {
     .action(({ status, limit }: { status?: string; limit: number }) =>
       withHouse(shell, async (house, out) => {
         const tasks = await listTasks(house.kernel, status ?? null, limit);
-        out.rows(tasks.map(row), [{ key: 'id', title: 'ID', width: 20 }, { key: 'agent', title: 'AGENT', width: 20 }, { key: 'status', title: 'STATUS', width: 12 }, { key: 'about', title: 'ABOUT', width: 18 }, { key: 'headline', title: 'WHAT', width: 60 }, { key: 'updatedAt', title: 'CHANGED', width: 20 }], status === undefined ? 'No tasks yet. Import leads or send a form, and the agents begin.' : `No task is ${status}.`);
+        out.rows(
+          tasks.map(row),
+          [
+            { key: 'id', title: 'ID', width: 20 },
+            { key: 'agent', title: 'AGENT', width: 20 },
+            { key: 'status', title: 'STATUS', width: 12 },
+            { key: 'about', title: 'ABOUT', width: 18 },
+            { key: 'headline', title: 'WHAT', width: 60 },
+            { key: 'updatedAt', title: 'CHANGED', width: 20 },
+          ],
+          status === undefined ? 'No tasks yet. Import leads or send a form, and the agents begin.' : `No task is ${status}.`,
+        );
         return EXIT.ok;
       }),
     );
@@ -39,7 +50,13 @@ export function addTasks(program: Command, shell: Shell): void {
     .action((agent: string, { about, input }: { about?: string; input?: string }) =>
       withHouse(shell, async (house, out) => {
         const ref = about === undefined ? null : await refOf(house.kernel, about);
-        const asked = await requestByHand(house.kernel, { agent, about: ref, input: input === undefined ? null : parseObject(input), actor: 'human:cli:owner', source: 'cli' });
+        const asked = await requestByHand(house.kernel, {
+          agent,
+          about: ref,
+          input: input === undefined ? null : parseObject(input),
+          actor: 'human:cli:owner',
+          source: 'cli',
+        });
         if ('refused' in asked) throw asked.code === 'not-found' ? notFound(asked.refused) : usage(asked.refused);
         await house.kernel.projector.reached(asked.commit);
         out.result({ id: asked.task, agent, about: ref }, `${agent} is asked: task ${asked.task}.${whenDone(house)}`);
