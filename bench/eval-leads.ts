@@ -28,7 +28,10 @@ interface Judged {
 }
 
 /** Judges a labelled file in its order, each lead against those before it. */
-export function evaluateLeads(csv: Uint8Array, profileText: string): { counts: readonly Counts[]; figures: readonly Figure[]; misses: readonly Judged[]; rejected: readonly { line: number; why: string }[] } {
+export function evaluateLeads(
+  csv: Uint8Array,
+  profileText: string,
+): { counts: readonly Counts[]; figures: readonly Figure[]; misses: readonly Judged[]; rejected: readonly { line: number; why: string }[] } {
   const profile = parseIdealCustomer(profileText);
   const { rows, rejected } = readLeadsCsv(csv, { maxRows: 100_000, maxBytes: 20_000_000, maxField: 1_000_000 });
   const known: KnownPerson[] = [];
@@ -36,13 +39,24 @@ export function evaluateLeads(csv: Uint8Array, profileText: string): { counts: r
     const { lead } = normalise(input);
     const { verdict, reasons, score } = judgeLead(lead, known, profile);
     if (verdict !== 'duplicate') known.push({ ref: `lead:${line}`, person: lead, aside: verdict === 'spam' || verdict === 'unfit' });
-    return { line, expected: labelOf(extra['expected'], line), verdict, why: `score ${score}: ${reasons.map(({ name, points, detail }) => `${name} ${points} [${detail}]`).join('; ')}` };
+    return {
+      line,
+      expected: labelOf(extra['expected'], line),
+      verdict,
+      why: `score ${score}: ${reasons.map(({ name, points, detail }) => `${name} ${points} [${detail}]`).join('; ')}`,
+    };
   });
   const of = (label: Label) => judged.filter(({ expected }) => expected === label);
   const shown = ({ verdict }: Judged) => verdict === 'fit' || verdict === 'unsure';
   const share = (all: readonly Judged[], test: (one: Judged) => boolean) => (all.length === 0 ? 0 : all.filter(test).length / all.length);
   const figure = (name: string, all: readonly Judged[], ours: number, limit: number, atMost: boolean): Figure => ({
-    name, ours, against: limit, ratio: limit === 0 ? null : Math.round((ours / limit) * 1000) / 1000, goal: `${atMost ? '≤' : '≥'} ${limit * 100} %`, holds: atMost ? ours <= limit : ours >= limit, of: all.length,
+    name,
+    ours,
+    against: limit,
+    ratio: limit === 0 ? null : Math.round((ours / limit) * 1000) / 1000,
+    goal: `${atMost ? '≤' : '≥'} ${limit * 100} %`,
+    holds: atMost ? ours <= limit : ours >= limit,
+    of: all.length,
   });
   const others = judged.filter(({ expected }) => expected === 'fit' || expected === 'unfit');
   const joined = ({ verdict }: Judged) => verdict === 'duplicate';
@@ -50,7 +64,13 @@ export function evaluateLeads(csv: Uint8Array, profileText: string): { counts: r
     counts: LABELS.map((expected) => ({ expected, total: of(expected).length, ...tally(of(expected)) })),
     figures: [
       figure('spam shown on a card', of('spam'), share(of('spam'), shown), 0.02, true),
-      figure('fit leads lost', of('fit'), share(of('fit'), (one) => !shown(one)), 0.02, true),
+      figure(
+        'fit leads lost',
+        of('fit'),
+        share(of('fit'), (one) => !shown(one)),
+        0.02,
+        true,
+      ),
       figure('duplicates joined', of('duplicate'), of('duplicate').length === 0 ? 1 : share(of('duplicate'), joined), 0.98, false),
       figure('wrongly joined', others, share(others, joined), 0.02, true),
     ],

@@ -3,10 +3,15 @@ import { parseArgs } from 'node:util';
 import { evaluateLeads, type Figure } from './eval-leads.ts';
 
 /** `npm run eval -- --leads [FILE] [--json] [--misses]`: how well the heuristics judge, without any model. */
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { leads: { type: 'boolean' }, json: { type: 'boolean' }, misses: { type: 'boolean' } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { leads: { type: 'boolean' }, json: { type: 'boolean' }, misses: { type: 'boolean' } },
+});
 
 if (!values.leads) {
-  console.error('Usage: npm run eval -- --leads [FILE] [--json] [--misses]\nFILE is a CSV of leads with a column `expected` (fit, unfit, spam, duplicate); examples/leads.csv if left out.');
+  console.error(
+    'Usage: npm run eval -- --leads [FILE] [--json] [--misses]\nFILE is a CSV of leads with a column `expected` (fit, unfit, spam, duplicate); examples/leads.csv if left out.',
+  );
   process.exit(2);
 }
 
@@ -19,7 +24,9 @@ if (values.json) {
   for (const figure of figures) console.log(JSON.stringify(figure));
 } else {
   console.log(`${file}: ${counts.reduce((sum, row) => sum + row.total, 0)} leads, ${rejected.length} lines rejected\n`);
-  console.table(Object.fromEntries(counts.map(({ expected, fit, unsure, unfit, spam, duplicate }) => [`expected ${expected}`, { fit, unsure, unfit, spam, duplicate }])));
+  console.table(
+    Object.fromEntries(counts.map(({ expected, fit, unsure, unfit, spam, duplicate }) => [`expected ${expected}`, { fit, unsure, unfit, spam, duplicate }])),
+  );
   for (const figure of figures) console.log(line(figure));
 }
 if (values.misses) for (const miss of misses) console.error(`line ${miss.line}: expected ${miss.expected}, judged ${miss.verdict} (${miss.why})`);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { lead as leadSchema, type Lead } from '../store/entities.ts';
+import { type Lead, lead as leadSchema } from '../store/entities.ts';
 import { CountersignError } from '../store/errors.ts';
 import { type AgentContext, defineAgent, type Known, type Proposal } from './agent.ts';
 import { askModel, type Opinion } from './leads/ask-model.ts';
@@ -7,8 +7,8 @@ import { roughly } from './leads/budget.ts';
 import { type Draft, draftReply, letterAfter } from './leads/draft-reply.ts';
 import { findKnown } from './leads/find-known.ts';
 import { type IdealCustomer, parseIdealCustomer } from './leads/ideal-customer.ts';
-import { judgeLead, type Judgement } from './leads/judge-lead.ts';
-import { aside, joined, nothingToDo, noLetterLeft, reply } from './leads/lead-proposals.ts';
+import { type Judgement, judgeLead } from './leads/judge-lead.ts';
+import { aside, joined, noLetterLeft, nothingToDo, reply } from './leads/lead-proposals.ts';
 
 const input = z.strictObject({ lead: z.string().min(1).max(100) });
 
@@ -56,7 +56,13 @@ async function answer(context: AgentContext, lead: Known<'lead'>, judgement: Jud
   const letters = await playbook(context, 'reply');
   const next = letterAfter(rejections);
   const letter = draftReply(lead.data, company, letters, next ?? 'standard');
-  const opinion = await askModel(context, { lead: lead.data, letter, idealCustomer: profile.description, rejections, valuable: isValuable(lead.data, profile) });
+  const opinion = await askModel(context, {
+    lead: lead.data,
+    letter,
+    idealCustomer: profile.description,
+    rejections,
+    valuable: isValuable(lead.data, profile),
+  });
   // A model may put aside what the rules could not place, not what they found good: text that argues must not lose a customer (I8).
   if (fresh && opinion !== null && judgement.verdict === 'unsure' && (opinion.verdict === 'spam' || opinion.verdict === 'unfit') && opinion.confidence >= 0.7) {
     return aside(lead, opinion.verdict, agreed(judgement, opinion));
@@ -66,7 +72,9 @@ async function answer(context: AgentContext, lead: Known<'lead'>, judgement: Jud
   const notes = [
     ...(opinion?.trouble ? [`The draft of ${opinion.model} was not used: ${opinion.trouble}. This is the letter from your playbook.`] : []),
     ...(rejections.length > 0 ? [`You said: ${rejections.map((reason) => `“${reason}”`).join(', ')}`] : []),
-    ...(rejections.length > 0 && !opinion?.draft && draft !== null ? ['Without a model only the letter could be changed for another of your playbook. To say it in your own words, edit it.'] : []),
+    ...(rejections.length > 0 && !opinion?.draft && draft !== null
+      ? ['Without a model only the letter could be changed for another of your playbook. To say it in your own words, edit it.']
+      : []),
   ];
   const agreedOn = opinion === null ? judgement : agreed(judgement, opinion);
   return draft === null ? noLetterLeft(lead, agreedOn, notes) : reply(lead, agreedOn, draft, notes, context.now);
@@ -84,7 +92,10 @@ function agreed(judgement: Judgement, { verdict, score, confidence, reasons, mod
 }
 
 const isValuable = ({ budgetMinor, budgetCurrency }: Lead, { budget }: IdealCustomer): boolean =>
-  budget !== null && budgetMinor !== null && budgetCurrency !== null && roughly({ minor: budgetMinor, currency: budgetCurrency }, budget.minimum.currency) >= VALUABLE * budget.minimum.minor;
+  budget !== null &&
+  budgetMinor !== null &&
+  budgetCurrency !== null &&
+  roughly({ minor: budgetMinor, currency: budgetCurrency }, budget.minimum.currency) >= VALUABLE * budget.minimum.minor;
 
 async function knownLead(context: AgentContext, { duplicateOf }: Judgement): Promise<Known<'lead'> | null> {
   const [entity, id] = duplicateOf?.ref.split(':') ?? [];
@@ -93,6 +104,10 @@ async function knownLead(context: AgentContext, { duplicateOf }: Judgement): Pro
 
 async function playbook(context: AgentContext, name: string): Promise<string> {
   const text = await context.playbook(name);
-  if (text === null) throw new CountersignError('MissingPlaybook', `There is no playbook ${name}.md. Put one into config/local/playbooks/, or restore config/playbooks/${name}.md.`);
+  if (text === null)
+    throw new CountersignError(
+      'MissingPlaybook',
+      `There is no playbook ${name}.md. Put one into config/local/playbooks/, or restore config/playbooks/${name}.md.`,
+    );
   return text;
 }

@@ -16,7 +16,8 @@ export interface Registry {
 export function createRegistry(agents: readonly Agent[] = AGENTS): Registry {
   const byName = new Map<string, Agent>();
   for (const agent of agents) {
-    if (byName.has(agent.name)) throw new CountersignError('DuplicateAgent', `Two agents are named ${agent.name}: each needs a name of its own. Rename one of them in its file.`);
+    if (byName.has(agent.name))
+      throw new CountersignError('DuplicateAgent', `Two agents are named ${agent.name}: each needs a name of its own. Rename one of them in its file.`);
     byName.set(agent.name, agent);
   }
   return { get: (name) => byName.get(name) ?? null, list: () => [...byName.values()] };

@@ -14,7 +14,7 @@ export function companyKey(name: string): string | null {
       name
         .replace(/株式会社|有限会社|合同会社|\(株\)|شركة/g, ' ')
         .replaceAll('&', ' and ')
-        .replace(/\b(?:\p{L}\.\s?){2,5}/gu, (letters) => letters.replace(/[.\s]/g, '') + ' '),
+        .replace(/\b(?:\p{L}\.\s?){2,5}/gu, (letters) => `${letters.replace(/[.\s]/g, '')} `),
     ).join(' '),
   )
     .split(' ')
