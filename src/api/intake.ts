@@ -51,7 +51,7 @@ const MAX_CONNECTIONS = 1_000;
  */
 export function createIntake({ kernel, kv, host, port, trustedProxies }: IntakeOptions): IntakeServer {
   const isProxy = proxyList(trustedProxies);
-  const limits = createIntakeLimits(kernel.clock.now);
+  const limits = createIntakeLimits(() => kernel.clock.now());
   const records = createIntakeRecords(kernel);
   const room = new Room(MAX_HELD_BYTES);
   const stopping = new AbortController();

@@ -39,7 +39,7 @@ export async function readSubmission(kind: BodyKind, contentType: string, bytes:
     if (submission.fields.some(({ name }) => name === '__proto__')) throw new Unreadable('A field may not be named __proto__.');
     // Jotform's webhook is a form with the answers as JSON in one of its fields.
     const raw = submission.fields.find(({ name }) => name === 'rawRequest');
-    return raw === undefined ? submission : { ...submission, fields: [...jsonFields(raw.value), ...submission.fields] };
+    return raw === undefined ? submission : { ...submission, fields: [...jsonFields(raw.value), ...submission.fields.filter((field) => field !== raw)] };
   } catch (error) {
     if (error instanceof Unreadable) return refusal(400, 'Not readable', error.message);
     throw error;
