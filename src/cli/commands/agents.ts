@@ -8,7 +8,7 @@ import { examples, OWNER, type Shell, withHouse } from '../shell.ts';
 export function addAgents(program: Command, shell: Shell): void {
   program
     .command('agents')
-    .description('the agents, what became of their proposals, and what they cost')
+    .description('the agents, their proposals and what they cost')
     .addHelpText('after', examples('agents', 'agents --json'))
     .action(() =>
       withHouse(shell, async ({ kernel }, out) => {
@@ -59,14 +59,14 @@ export function addAgents(program: Command, shell: Shell): void {
 
   program
     .command('pause')
-    .description('start nothing new; what runs goes on to its end')
+    .description('start nothing new, of one agent or all')
     .argument('[agent]', 'its name, or all', 'all')
     .addHelpText('after', examples('pause', 'pause lead-qualification'))
     .action((agent: string) => withHouse(shell, async ({ desk }, out) => tellAnswer(out, await desk.pause(OWNER, nameOf(agent)), { agent }, '')));
 
   program
     .command('resume')
-    .description('let an agent work again')
+    .description('let an agent, or all, work again')
     .argument('[agent]', 'its name, or all', 'all')
     .addHelpText('after', examples('resume', 'resume lead-qualification'))
     .action((agent: string) => withHouse(shell, async ({ desk }, out) => tellAnswer(out, await desk.resume(OWNER, nameOf(agent)), { agent }, '')));

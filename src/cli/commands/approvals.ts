@@ -18,7 +18,7 @@ interface DecideOptions {
 export function addApprovals(program: Command, shell: Shell): void {
   program
     .command('approvals')
-    .description('what waits for you: the list, or one card in full')
+    .description('what waits for you; with an id, one card in full')
     .argument('[id]', 'the card to show, or the beginning of its id')
     .addHelpText('after', examples('approvals', 'approvals 7m2x', 'approvals --json | head -1'))
     .action((id: string | undefined) =>
@@ -63,7 +63,7 @@ export function addApprovals(program: Command, shell: Shell): void {
 
   program
     .command('reject')
-    .description('reject a card; with a reason the agent may propose something better')
+    .description('reject a card; a reason lets the agent try again')
     .argument('<id>', 'the card, or the beginning of its id')
     .option('--reason <text>', 'what is wrong with it, for the agent')
     .addHelpText('after', examples('reject 7m2x', 'reject 7m2x --reason "Too long"'))

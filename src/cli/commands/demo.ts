@@ -19,7 +19,7 @@ const PORTIONS = 12;
 export function addDemo(program: Command, shell: Shell): void {
   program
     .command('demo')
-    .description('a day of a sample company, in a data folder of its own; nothing is sent')
+    .description('a day of a sample company; nothing is sent')
     .option('--fresh', 'in a new temporary folder')
     .option('--seconds <count>', 'how long the day takes', wholeNumber, 60)
     .option('--no-open', 'do not open the page in a browser')

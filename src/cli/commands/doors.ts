@@ -9,7 +9,7 @@ import { addressOf, examples, OWNER_SWITCHES, type Shell, withHouse } from '../s
 export function addDoors(program: Command, shell: Shell): void {
   program
     .command('login')
-    .description('a new link that opens the page, once, within an hour')
+    .description('a new link that opens the page once')
     .addHelpText('after', examples('login'))
     .action(() =>
       withHouse(shell, async (house, out, main) => {
@@ -66,7 +66,7 @@ export function addDoors(program: Command, shell: Shell): void {
 
   program
     .command('live')
-    .description('let mail really leave, after a test mail went out')
+    .description('let mail really leave, or stop it again')
     .option('--off', 'back to practice mode: mail stays in the outbox')
     .addHelpText('after', examples('doctor --test-mail me@example.com', 'live', 'live --off'))
     .action(({ off }: { off?: boolean }) =>

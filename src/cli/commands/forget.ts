@@ -12,7 +12,7 @@ import { examples, OWNER_SWITCHES, type Shell, withHouse } from '../shell.ts';
 export function addForget(program: Command, shell: Shell): void {
   program
     .command('forget')
-    .description('make everything stored of a person unreadable, for good')
+    .description('make all data of a person unreadable, for good')
     .argument('<person>', 'an e-mail address, a lead, or a person id')
     .option('--yes', 'do not ask again')
     .addHelpText('after', `${examples('forget anna@example.com', 'forget lead:9h3v --yes')}\nTheir data is encrypted under a key of their own; the key is destroyed. The log stays as it is, and verify goes on passing.\nBackups you made before still hold the key.\n`)

@@ -14,7 +14,7 @@ const SHOWN = 20;
 export function addImport(program: Command, shell: Shell): void {
   program
     .command('import')
-    .description('import leads, or addresses nothing may be sent to, from a CSV file')
+    .description('leads, or addresses never to write to, from CSV')
     .argument('<file>', 'a CSV file, or - for standard input')
     .addOption(new Option('--what <what>', 'what is in it').choices(['leads', 'suppressions']).default('leads'))
     .addHelpText('after', `${examples('import leads.csv', 'import unsubscribed.csv --what suppressions', 'import - < export.csv')}\nThe headers that common form tools and CRMs export are recognised. The same file again changes nothing.\nExit code 1 when every line was rejected.\n`)

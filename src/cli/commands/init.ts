@@ -20,7 +20,7 @@ const FIELDS = ['company', 'offer', 'idealCustomer', 'senderName', 'senderEmail'
 export function addInit(program: Command, shell: Shell): void {
   program
     .command('init')
-    .description('five questions about your company, then the first leads')
+    .description('five questions, then the first leads')
     .option('--company <name>', 'what your company is called')
     .option('--offer <sentence>', 'what you sell')
     .option('--ideal-customer <sentence>', 'who you want as a customer')

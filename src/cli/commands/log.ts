@@ -8,7 +8,7 @@ import { examples, type Shell, withHouse } from '../shell.ts';
 export function addLog(program: Command, shell: Shell): void {
   program
     .command('verify')
-    .description('prove that nothing in the log was altered or removed')
+    .description('prove that the log is as it was written')
     .addHelpText('after', examples('verify', 'verify --json'))
     .action(() =>
       withHouse(shell, async ({ stores }, out) => {
@@ -32,7 +32,7 @@ export function addLog(program: Command, shell: Shell): void {
 
   program
     .command('rebuild')
-    .description('fold all documents anew from the log, while no server runs')
+    .description('fold all documents anew from the log')
     .addHelpText('after', examples('rebuild'))
     .action(() =>
       withHouse(shell, async ({ owner, stores, kernel }, out) => {

@@ -79,11 +79,11 @@ export function addTasks(program: Command, shell: Shell): void {
       );
   act('retry', 'try failed work again', 'retry 4k9zq2');
   act('discard', 'give failed work up for good', 'discard 4k9zq2 --note "a test"');
-  act('cancel', 'stop open work; what has left is not taken back', 'cancel 4k9zq2');
+  act('cancel', 'stop open work', 'cancel 4k9zq2');
 
   program
     .command('resolve')
-    .description('say whether an effect happened that nobody knows of')
+    .description('say whether an unknown effect happened')
     .argument('<item>', 'the id of the item, such as 4k9zq2.1')
     .addArgument(program.createArgument('<answer>', 'what you found out').choices(['happened', 'did-not-happen']))
     .addHelpText('after', examples('resolve 4k9zq2.1 happened', 'resolve 4k9zq2.1 did-not-happen'))
@@ -96,7 +96,7 @@ export function addTasks(program: Command, shell: Shell): void {
 
   program
     .command('mark')
-    .description('say what became of a lead; follow-ups that wait are cancelled by it')
+    .description('say what became of a lead; stops follow-ups')
     .argument('<lead>', 'the id, the beginning of it, or the e-mail address')
     .addArgument(program.createArgument('<outcome>', 'what happened').choices(OUTCOMES))
     .addHelpText('after', examples('mark anna@example.com replied', 'mark lead:4k9zq2 won'))

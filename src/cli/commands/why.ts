@@ -9,7 +9,7 @@ import { examples, type Shell, withHouse } from '../shell.ts';
 export function addWhy(program: Command, shell: Shell): void {
   program
     .command('why')
-    .description('the whole chain behind a task, card, item, lead or mail')
+    .description('the chain behind a card, task, lead or mail')
     .argument('<id>', 'an id, the beginning of one, a Message-ID or a footprint')
     .addHelpText('after', examples('why 4k9zq2', 'why lead:9h3v', 'why 4k9zq2.1 --json'))
     .action((id: string) =>
