@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
 import type { Figure, Measured } from './figure.ts';
+import { loopFigures } from './loop.ts';
 import { storeFigures } from './store.ts';
 
 /** `npm run bench [-- --json] [NAME…]`: every figure, or those whose name begins with one of the names. */
-const FIGURES: readonly Figure[] = [...storeFigures];
+const FIGURES: readonly Figure[] = [...storeFigures, ...loopFigures];
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } });
 const chosen = FIGURES.filter(({ name }) => positionals.length === 0 || positionals.some((start) => name.startsWith(start)));
@@ -12,7 +13,8 @@ if (chosen.length === 0) {
   process.exit(2);
 }
 
-if (!values.json) console.log(`${'figure'.padEnd(28)}${'ours'.padStart(12)}${'against'.padStart(12)}  ${'unit'.padEnd(12)}${'ratio'.padStart(8)}  ${'goal'.padEnd(12)}`);
+if (!values.json)
+  console.log(`${'figure'.padEnd(28)}${'ours'.padStart(12)}${'against'.padStart(12)}  ${'unit'.padEnd(12)}${'ratio'.padStart(8)}  ${'goal'.padEnd(12)}`);
 let missed = 0;
 for (const figure of chosen) {
   const measured = await figure.measure();

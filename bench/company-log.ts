@@ -8,7 +8,7 @@ const HASH = 'f'.repeat(64);
 export const EVENTS_PER_LEAD = 20;
 
 /**
- * What the log holds of one lead that came in, was judged, approved and answered, commit by commit:
+ * What the log holds of one lead that came in, was judged, drafted for by a model, approved and answered, commit by commit:
  * the mixture of a real company's log, with personal fields where they are.
  */
 export function leadStory(n: number): readonly (readonly NewEvent[])[] {
@@ -16,6 +16,7 @@ export function leadStory(n: number): readonly (readonly NewEvent[])[] {
   const lead = `lead:${id}`;
   const task = `task:t${n}`;
   const approval = `approval:a${n}`;
+  const spend = `spend:${AT.slice(0, 10)}`;
   const email = `person.${n}@example.org`;
   const by = (actor: string): Envelope => ({ actor, source: 'form:contact', cause: `intake:k${n}@1`, correlation: `c${n}`, subject: `p${n}` });
   const agent = by('agent:lead-qualification@1');
@@ -23,20 +24,47 @@ export function leadStory(n: number): readonly (readonly NewEvent[])[] {
   const executor = by('system:executor');
   const owner = by('human:page:owner');
   const provenance = { source: 'form:contact', agent: 'lead-qualification', task: `t${n}` };
-  const change: Item = { id: `t${n}.1`, revision: 1, action: 'document.change', target: lead, request: { ref: lead, changes: [{ field: 'stage', from: 'new', to: 'qualified' }] }, summary: 'Place the lead as qualified', features: { score: 70 }, after: [] };
+  const change: Item = {
+    id: `t${n}.1`,
+    revision: 1,
+    action: 'document.change',
+    target: lead,
+    request: { ref: lead, changes: [{ field: 'stage', from: 'new', to: 'qualified' }] },
+    summary: 'Place the lead as qualified',
+    features: { score: 70 },
+    after: [],
+  };
   const reply: Item = {
     id: `t${n}.2`,
     revision: 1,
     action: 'mail.send',
     target: lead,
-    request: { to: email, subject: 'Your new website', text: 'Thank you for writing. A site like the one you describe takes about six weeks; shall we talk on Tuesday at ten? '.repeat(3) },
+    request: {
+      to: email,
+      subject: 'Your new website',
+      text: 'Thank you for writing. A site like the one you describe takes about six weeks; shall we talk on Tuesday at ten? '.repeat(3),
+    },
     summary: `Reply to Person ${n}`,
     features: { score: 70, first: true },
     after: [change.id],
   };
   const key = (item: Item) => ({ item: item.id, revision: 1 });
   const judged = (item: Item, outcome: 'allow' | 'ask') =>
-    newEvent(task, 'ItemJudged', { ...key(item), outcome, rules: [{ rule: 'first-contact', outcome, reason: 'The first mail to somebody asks.' }], policy: HASH, approvers: ['owner'], quorum: 1, highRisk: false, kind: 'lead-qualification/mail.send' }, system);
+    newEvent(
+      task,
+      'ItemJudged',
+      {
+        ...key(item),
+        outcome,
+        rules: [{ rule: 'first-contact', outcome, reason: 'The first mail to somebody asks.' }],
+        policy: HASH,
+        approvers: ['owner'],
+        quorum: 1,
+        highRisk: false,
+        kind: 'lead-qualification/mail.send',
+      },
+      system,
+    );
   return [
     [
       newEvent(`intake:k${n}`, 'IntakeReceived', { door: 'form:contact', entity: lead, hash: HASH }, by('system:intake')),
@@ -67,9 +95,59 @@ export function leadStory(n: number): readonly (readonly NewEvent[])[] {
         },
         by('system:intake'),
       ),
-      newEvent(task, 'TaskRequested', { agent: 'lead-qualification', about: lead, input: { ref: lead }, reason: 'A lead came in', priority: 0, value: 500_000, notBefore: null, deadline: null, guards: [], parent: null, depth: 0 }, system),
+      newEvent(
+        task,
+        'TaskRequested',
+        {
+          agent: 'lead-qualification',
+          about: lead,
+          input: { ref: lead },
+          reason: 'A lead came in',
+          priority: 0,
+          value: 500_000,
+          notBefore: null,
+          deadline: null,
+          guards: [],
+          parent: null,
+          depth: 0,
+        },
+        system,
+      ),
     ],
     [newEvent(task, 'TaskStarted', { attempt: 1, agentVersion: '1', worker: 'w1', until: AT }, system)],
+    [
+      newEvent(
+        spend,
+        'SpendReserved',
+        { call: `t${n}.1`, task: `t${n}`, agent: 'lead-qualification', model: 'small', worstMicros: 9000 },
+        { ...system, subject: null },
+      ),
+    ],
+    [
+      newEvent(spend, 'SpendSettled', { call: `t${n}.1`, costMicros: 2100 }, { ...system, subject: null }),
+      newEvent(
+        task,
+        'ModelAnswered',
+        {
+          call: `t${n}.1`,
+          promptHash: HASH,
+          model: 'small',
+          tier: 'small',
+          purpose: 'draft',
+          tokensIn: 900,
+          tokensOut: 150,
+          costMicros: 2100,
+          latencyMs: 1800,
+          stop: 'end',
+          blob: HASH,
+          answer: {
+            subject: 'Your new website',
+            text: 'Thank you for writing. A site like the one you describe takes about six weeks; shall we talk on Tuesday at ten? '.repeat(3),
+          },
+        },
+        agent,
+      ),
+    ],
     [
       newEvent(
         task,
@@ -94,22 +172,69 @@ export function leadStory(n: number): readonly (readonly NewEvent[])[] {
     [judged(change, 'allow'), newEvent(task, 'ItemApproved', { ...key(change), hash: HASH, approval: null, heldUntil: null }, system)],
     [
       newEvent(task, 'ItemDone', key(change), executor),
-      newEvent(lead, 'DocumentChanged', { entity: 'lead', changes: [{ field: 'stage', from: 'new', to: 'qualified' }, { field: 'score', from: null, to: 70 }], provenance }, agent),
+      newEvent(
+        lead,
+        'DocumentChanged',
+        {
+          entity: 'lead',
+          changes: [
+            { field: 'stage', from: 'new', to: 'qualified' },
+            { field: 'score', from: null, to: 70 },
+          ],
+          provenance,
+        },
+        agent,
+      ),
     ],
     [
       judged(reply, 'ask'),
       newEvent(task, 'ItemAsked', { ...key(reply), approval: `a${n}` }, system),
-      newEvent(approval, 'ApprovalRequested', { items: [{ task: `t${n}`, item: reply.id, revision: 1, hash: HASH }], batch: false, approvers: ['owner'], quorum: 1, expiresAt: AT, remindAt: AT, silence: 'reject', value: 500_000, score: 70, highRisk: false, replaces: null }, system),
+      newEvent(
+        approval,
+        'ApprovalRequested',
+        {
+          items: [{ task: `t${n}`, item: reply.id, revision: 1, hash: HASH }],
+          batch: false,
+          approvers: ['owner'],
+          quorum: 1,
+          expiresAt: AT,
+          remindAt: AT,
+          silence: 'reject',
+          value: 500_000,
+          score: 70,
+          highRisk: false,
+          replaces: null,
+        },
+        system,
+      ),
     ],
-    [newEvent(approval, 'ApprovalReminded', { count: 1, nextAt: null, to: ['owner'] }, system)],
     [
       newEvent(approval, 'ApprovalDecided', { by: 'owner', decisions: [{ ...key(reply), verdict: 'approve' }], reason: '' }, owner),
       newEvent(task, 'ItemApproved', { ...key(reply), hash: HASH, approval: `a${n}`, heldUntil: AT }, owner),
     ],
-    [newEvent(task, 'ItemDeferred', { ...key(reply), until: AT, reason: 'Quiet hours' }, executor)],
     [newEvent(task, 'EffectStarted', { ...key(reply), attempt: 1, footprint: HASH, connector: 'outbox', deadline: AT }, executor)],
-    [newEvent(task, 'EffectSucceeded', { ...key(reply), attempt: 1, footprint: HASH, receipt: { messageId: `<${n}@example.com>`, file: `outbox/${n}.eml` } }, executor)],
-    [newEvent(lead, 'DocumentChanged', { entity: 'lead', changes: [{ field: 'stage', from: 'qualified', to: 'contacted' }, { field: 'contactedAt', from: null, to: AT }], provenance }, agent)],
-    [newEvent(`control`, 'LimitReached', { limit: 'mail.hour', detail: '20 mails in one hour', until: AT }, { ...system, subject: null })],
+    [
+      newEvent(
+        task,
+        'EffectSucceeded',
+        { ...key(reply), attempt: 1, footprint: HASH, receipt: { messageId: `<${n}@example.com>`, file: `outbox/${n}.eml` } },
+        executor,
+      ),
+    ],
+    [
+      newEvent(
+        lead,
+        'DocumentChanged',
+        {
+          entity: 'lead',
+          changes: [
+            { field: 'stage', from: 'qualified', to: 'contacted' },
+            { field: 'contactedAt', from: null, to: AT },
+          ],
+          provenance,
+        },
+        agent,
+      ),
+    ],
   ];
 }

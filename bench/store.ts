@@ -8,8 +8,8 @@ import { COLLECTIONS } from '../src/store/collections.ts';
 import { openJournal } from '../src/store/journal.ts';
 import type { EncodedEvent, EventLog, NewCommit } from '../src/store/log.ts';
 import { rebuild } from '../src/store/projections/projector.ts';
-import { openSqliteStores } from '../src/store/sqlite/open.ts';
 import { openSqliteLog } from '../src/store/sqlite/log.ts';
+import { openSqliteStores } from '../src/store/sqlite/open.ts';
 import { systemClock, systemRandom } from '../src/system.ts';
 import { EVENTS_PER_LEAD, leadStory } from './company-log.ts';
 import { atLeast, type Figure, inTurn, perSecond } from './figure.ts';
@@ -22,7 +22,15 @@ const event = (stream: string): EncodedEvent => ({
   stream,
   type: 'ItemJudged',
   schema: 1,
-  data: { item: `${stream}.1`, revision: 1, outcome: 'ask', rules: [{ rule: 'first-contact', outcome: 'ask', reason: 'The first mail to somebody asks.' }], policy: 'f'.repeat(64), approvers: ['owner'], quorum: 1 },
+  data: {
+    item: `${stream}.1`,
+    revision: 1,
+    outcome: 'ask',
+    rules: [{ rule: 'first-contact', outcome: 'ask', reason: 'The first mail to somebody asks.' }],
+    policy: 'f'.repeat(64),
+    approvers: ['owner'],
+    quorum: 1,
+  },
   sealed: null,
   subject: 'p1',
   actor: 'system:director',

@@ -17,6 +17,7 @@ import { createLoginLink } from './bot/web/session.ts';
 import { createWebSurface } from './bot/web/surface.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { Director } from './orchestrator/director.ts';
+import type { Action } from './orchestrator/effects/action.ts';
 import { documentChange } from './orchestrator/effects/document-change.ts';
 import { documentCreate } from './orchestrator/effects/document-create.ts';
 import { createHttpCall } from './orchestrator/effects/http-call.ts';
@@ -84,6 +85,8 @@ export interface HouseOptions {
   /** `server` insists on owning the data folder; `command` works beside a server. */
   readonly role: 'server' | 'command';
   readonly agents?: readonly Agent[];
+  /** Actions beside those that come with the product. */
+  readonly actions?: readonly Action[];
   readonly clock?: Clock;
   readonly random?: Random;
 }
@@ -118,6 +121,7 @@ export async function openHouse(env: Environment, options: HouseOptions): Promis
     taskSchedule,
     createMailSend(createMailRoute(createMailOutbox(join(env.dataFolder, 'outbox'), sender), smtp, live), sender),
     createHttpCall({ allowHosts: env.httpAllowHosts }),
+    ...(options.actions ?? []),
   ]);
   const settings = await openSettings(folders, { agents: agents.list().map(({ name }) => name), actions: actions.names });
 

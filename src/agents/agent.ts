@@ -1,11 +1,11 @@
 import type { z } from 'zod';
+import type { Random } from '../ports.ts';
+import type { EntityName, EntityOf } from '../store/entities.ts';
 import type { DomainEvent } from '../store/events/index.ts';
 import type { Guard, TaskRequest } from '../store/events/task.ts';
-import type { EntityName, EntityOf } from '../store/entities.ts';
 import type { JsonObject } from '../store/json.ts';
-import type { Random } from '../ports.ts';
-import type { Ask } from './models/model.ts';
 import type { Company } from './company.ts';
+import type { Ask } from './models/model.ts';
 
 /** A document as an agent reads it. */
 export interface Known<N extends EntityName> {
@@ -69,7 +69,11 @@ export interface Proposal {
 }
 
 /** What an agent wants to be asked to do. */
-export type WantedTask = Partial<Omit<TaskRequest, 'agent' | 'input' | 'reason'>> & { readonly input: JsonObject; readonly reason: string; readonly guards?: Guard[] };
+export type WantedTask = Partial<Omit<TaskRequest, 'agent' | 'input' | 'reason'>> & {
+  readonly input: JsonObject;
+  readonly reason: string;
+  readonly guards?: Guard[];
+};
 
 /**
  * A capability: what wakes it, what it takes, what it proposes. `name` is `kebab-case` and

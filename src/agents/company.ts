@@ -9,8 +9,18 @@ export const companySchema = z.strictObject({
   website: z.string().max(300).nullable().default(null),
   sender: z.strictObject({ name: z.string().min(1).max(100), email: z.email().max(254) }),
   /** IANA name. */
-  timeZone: z.string().refine((zone) => { try { new Intl.DateTimeFormat('en', { timeZone: zone }); return true; } catch { return false; } }, 'an IANA time zone such as Europe/Berlin'),
-  currency: z.string().regex(/^[A-Z]{3}$/, 'three capital letters such as EUR').default('EUR'),
+  timeZone: z.string().refine((zone) => {
+    try {
+      new Intl.DateTimeFormat('en', { timeZone: zone });
+      return true;
+    } catch {
+      return false;
+    }
+  }, 'an IANA time zone such as Europe/Berlin'),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'three capital letters such as EUR')
+    .default('EUR'),
   /** Who may approve. `owner` always exists: whoever holds the login link. */
   people: z.array(z.strictObject({ id: z.string().regex(/^[a-z0-9-]+$/), name: z.string().max(100), email: z.email().optional() })).default([]),
 });

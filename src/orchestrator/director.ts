@@ -1,5 +1,5 @@
-import type { DomainEvent } from '../store/events/index.ts';
-import type { Recorded } from '../store/journal.ts';
+import { instant } from '../ports.ts';
+import type { DomainEvent, Recorded } from '../store/events/index.ts';
 import type { KeyValueStore } from '../store/log.ts';
 import { Admission } from './admission.ts';
 import { Advancer } from './advance.ts';
@@ -18,6 +18,8 @@ import type { Worker } from './worker.ts';
 
 /** How often the log is compared with what is under way, whatever else happens, ms. */
 const RECONCILE_EVERY = 3_000;
+/** Tasks looked at in one round; the longest untouched come first. */
+const RECONCILED = 2_000;
 
 export interface DirectorParts {
   readonly kernel: Kernel;
@@ -114,7 +116,9 @@ export class Director {
   /** Compares everything open with what is under way, and does what is missing. */
   async #reconcile(): Promise<void> {
     await this.#waker.catchUp();
-    const open = await this.#kernel.documents.find('task', { where: { status: { in: ['running', 'proposed'] } }, orderBy: [['rank', 'desc']], limit: 2_000 });
+    // What moved within the last round is under way.
+    const before = instant(this.#kernel.clock.now() - RECONCILE_EVERY);
+    const open = await this.#kernel.documents.find('task', { where: { status: { in: ['running', 'proposed'] }, updatedAt: { lte: before } }, orderBy: [['updatedAt', 'asc']], limit: RECONCILED });
     for (const { id } of open) this.#advance(id);
     await this.#timers.ring();
     await this.#admission.reconcile();

@@ -3,11 +3,11 @@ import { VersionConflict } from '../store/errors.ts';
 import { type Envelope, type NewEvent, newEvent } from '../store/events/index.ts';
 import type { FailureClass } from '../store/events/task.ts';
 import type { Expected } from '../store/log.ts';
-import { type Connector, EffectError, type ExternalAction, type InternalAction } from './effects/action.ts';
+import { type Action, type Connector, EffectError, type ExternalAction, type InternalAction } from './effects/action.ts';
 import { footprint } from './effects/footprint.ts';
 import { connectorNamed } from './effects/registry.ts';
 import type { Underway } from './facts.ts';
-import { judge, judgement } from './judge.ts';
+import { judge, judgement, type Verdict } from './judge.ts';
 import { about, type Kernel, KeyedQueue, loadApproval, loadEntity, loadTask } from './kernel.ts';
 import { backoff, classifyFailure, RECOVERY } from './recovery.ts';
 import { findItem, type ItemRecord, type TaskState } from './task.ts';
@@ -19,8 +19,9 @@ const MAX_REPEATS = 5;
 export class Executor {
   readonly #kernel: Kernel;
   readonly #inFlight = new Map<string, Underway & { readonly done: Promise<void> }>();
-  /** Starts go one by one, so that limits are not overrun by effects that start together. */
-  readonly #starts = new KeyedQueue();
+  /** Judged and about to start. */
+  readonly #starting = new Map<string, Underway>();
+  readonly #judging = new KeyedQueue();
   readonly #stopping = new AbortController();
 
   constructor(kernel: Kernel) {
@@ -28,11 +29,11 @@ export class Executor {
   }
 
   isRunning(item: string): boolean {
-    return this.#inFlight.has(item);
+    return this.#inFlight.has(item) || this.#starting.has(item);
   }
 
   async idle(): Promise<void> {
-    await this.#starts.idle();
+    await this.#judging.idle();
     await Promise.allSettled([...this.#inFlight.values()].map(({ done }) => done));
   }
 
@@ -46,15 +47,11 @@ export class Executor {
    * Takes one step with an approved item: asks policy once more, then does it.
    * An external effect goes on in the background once its footprint is in the log.
    */
-  execute(task: TaskState, record: ItemRecord): Promise<void> {
-    const external = this.#kernel.actions.get(record.item.action).kind === 'external';
-    return external ? this.#starts.run('start', () => this.#execute(task, record)) : this.#execute(task, record);
-  }
-
-  async #execute(task: TaskState, record: ItemRecord): Promise<void> {
+  async execute(task: TaskState, record: ItemRecord): Promise<void> {
     const { item } = record;
+    const action = this.#kernel.actions.get(item.action);
     const approvedBy = record.approval === null ? [] : await this.#approvers(record.approval);
-    const verdict = await judge(this.#kernel, task, record, [...this.#inFlight.values()], approvedBy);
+    const verdict = await this.#judgeInTurn(task, record, action, approvedBy);
     const by = about(task, 'system:executor', 'executor');
     const key = { item: item.id, revision: item.revision };
     if (verdict.outcome === 'deny') {
@@ -75,9 +72,22 @@ export class Executor {
       const notice = verdict.limit === null ? [] : [newEvent('control', 'LimitReached', verdict.limit, { ...by, subject: null })];
       return this.#append(task, [deferred, ...notice]);
     }
-    const action = this.#kernel.actions.get(item.action);
     if (action.kind === 'internal') return this.#commitInternal(task, record, action, by);
-    return this.#startEffect(task, record, action, by);
+    try {
+      return await this.#startEffect(task, record, action, by);
+    } finally {
+      this.#starting.delete(item.id);
+    }
+  }
+
+  /** One by one, and what may go is counted at once: limits are not overrun by effects that start together. */
+  #judgeInTurn(task: TaskState, record: ItemRecord, action: Action, approvedBy: readonly string[]): Promise<Verdict> {
+    if (action.kind === 'internal') return judge(this.#kernel, task, record, [], approvedBy);
+    return this.#judging.run('judge', async () => {
+      const verdict = await judge(this.#kernel, task, record, [...this.#inFlight.values(), ...this.#starting.values()], approvedBy);
+      if (verdict.outcome === 'allow' && verdict.deferUntil === null) this.#starting.set(record.item.id, underway(record, this.#kernel.clock.now()));
+      return verdict;
+    });
   }
 
   async #approvers(approval: string): Promise<string[]> {
@@ -182,11 +192,10 @@ export class Executor {
         if (this.#inFlight.get(item.id) === entry) this.#inFlight.delete(item.id);
       }
     };
-    const to = item.request['to'];
     const done = Promise.resolve()
       .then(run)
       .catch((error) => this.#kernel.report.error(`The outcome of ${item.id} could not be recorded`, error));
-    const entry = { at: this.#kernel.clock.now(), to: typeof to === 'string' ? to : null, done };
+    const entry = { ...underway(record, this.#kernel.clock.now()), done };
     this.#inFlight.set(item.id, entry);
   }
 
@@ -270,6 +279,11 @@ export class Executor {
     await this.#kernel.journal.append(events, { ...expect, [stream(task)]: task.version });
   }
 }
+
+const underway = ({ item }: ItemRecord, at: number): Underway => {
+  const to = item.request['to'];
+  return { at, to: typeof to === 'string' ? to : null };
+};
 
 const stream = (task: TaskState): string => `task:${task.id}`;
 const clip = (text: string): string => (text.length > 500 ? `${text.slice(0, 499)}…` : text);

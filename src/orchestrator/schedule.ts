@@ -17,6 +17,8 @@ export class Schedules {
   readonly #kernel: Kernel;
   /** Schedule → its latest slot known to have fired, ms. */
   readonly #fired = new Map<string, number>();
+  /** Schedule → its next slot, and what it was computed from. */
+  readonly #slots = new Map<string, { readonly at: number; readonly of: string }>();
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
@@ -40,8 +42,17 @@ export class Schedules {
 
   /** When each schedule fires next, ms since 1970. */
   next(): number[] {
+    return Object.entries(this.#all()).map(([id, cron]) => this.#next(id, cron));
+  }
+
+  /** Computed again only when the slot has passed or the schedule changed: it is asked for after every commit. */
+  #next(id: string, { cron, timeZone }: Cron): number {
     const now = this.#kernel.clock.now();
-    return Object.values(this.#all()).map(({ cron, timeZone }) => nextSlot(cron, timeZone, now));
+    const known = this.#slots.get(id);
+    if (known !== undefined && known.at > now && known.of === `${cron} ${timeZone}`) return known.at;
+    const at = nextSlot(cron, timeZone, now);
+    this.#slots.set(id, { at, of: `${cron} ${timeZone}` });
+    return at;
   }
 
   async #fire(id: string, slot: number): Promise<void> {

@@ -1,6 +1,6 @@
 import { VersionConflict } from '../store/errors.ts';
+import type { Recorded } from '../store/events/index.ts';
 import { type DomainEvent, newEvent } from '../store/events/index.ts';
-import type { Recorded } from '../store/journal.ts';
 import type { KeyValueStore } from '../store/log.ts';
 import { type Kernel, KeyedQueue } from './kernel.ts';
 import { wantedTasks } from './wake.ts';

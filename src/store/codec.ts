@@ -1,7 +1,6 @@
 import type { Instant, Random } from '../ports.ts';
 import { CountersignError } from './errors.ts';
-import { type DomainEvent, EVENTS, type NewEvent } from './events/index.ts';
-import type { Recorded } from './journal.ts';
+import { type DomainEvent, EVENTS, type NewEvent, type Recorded } from './events/index.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Commit, EncodedEvent, KeyStore, RecordedEvent, StreamEvent } from './log.ts';
 import { merge, personalShape, split } from './personal.ts';
@@ -27,9 +26,9 @@ type Keys = ReadonlyMap<string, SealingKey>;
 
 export function createCodec(keys: KeyStore, random: Random): Codec {
   /** One look-up for a whole batch, and none kept for the next: another process may destroy a key. */
-  async function keysOf(events: Iterable<EncodedEvent>): Promise<Keys> {
+  async function keysOf(batch: readonly { readonly events: readonly EncodedEvent[] }[]): Promise<Keys> {
     const subjects = new Set<string>();
-    for (const { sealed, subject } of events) if (sealed !== null && subject !== null) subjects.add(subject);
+    for (const { events } of batch) for (const { sealed, subject } of events) if (sealed !== null && subject !== null) subjects.add(subject);
     if (subjects.size === 0) return new Map();
     return new Map([...(await keys.getMany([...subjects]))].map(([subject, bytes]) => [subject, sealingKey(bytes)]));
   }
@@ -63,12 +62,12 @@ export function createCodec(keys: KeyStore, random: Random): Codec {
     },
 
     async decode(commits) {
-      const found = await keysOf(commits.flatMap(({ events }) => events));
+      const found = await keysOf(commits);
       return commits.map(({ number, at, events }) => ({ commit: number, events: events.map((event) => openEvent(event, number, at, found)) }));
     },
 
     async decodeEvents(events) {
-      const found = await keysOf(events);
+      const found = await keysOf([{ events }]);
       return events.map((event) => openEvent(event, event.commit, event.at, found));
     },
   };

@@ -22,7 +22,12 @@ export function follow(
   let stopped = false;
   let news = false;
   let wake = () => {};
-  const until = (start: (resolve: () => void) => void): Promise<void> => new Promise((resolve) => (stopped ? resolve() : start((wake = resolve))));
+  const until = (start: (resolve: () => void) => void): Promise<void> =>
+    new Promise((resolve) => {
+      wake = resolve;
+      if (stopped) resolve();
+      else start(resolve);
+    });
   const forget = source.onNews(() => {
     news = true;
     if (failures === 0) wake();

@@ -1,12 +1,10 @@
 import { type Clock, instant, newId, type Random } from '../ports.ts';
 import type { Codec } from './codec.ts';
-import type { DomainEvent, NewEvent } from './events/index.ts';
+import type { DomainEvent, NewEvent, Recorded } from './events/index.ts';
 import type { Commit, EventLog, Expected, Subscription } from './log.ts';
 
-export interface Recorded {
-  readonly commit: number;
-  readonly events: readonly DomainEvent[];
-}
+/** Commits read and opened at once: the more, the fewer times a person's key is looked up. */
+const BATCH = 2000;
 
 /** The log as the rest of the system sees it: typed events, personal fields open. */
 export interface Journal {
@@ -38,7 +36,7 @@ export function openJournal(log: EventLog, codec: Codec, clock: Clock, random: R
       return codec.decodeEvents(await log.readStream(stream, afterVersion));
     },
     async *read(after) {
-      for await (const commits of log.read(after)) yield await open(commits);
+      for await (const commits of log.read(after, BATCH)) yield await open(commits);
     },
     async head() {
       return (await log.head()).number;

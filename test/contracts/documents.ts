@@ -57,14 +57,21 @@ export function describeDocumentStore(name: string, open: () => Promise<OpenedDo
 
     it('writes all of a batch or nothing', async () => {
       await documents.apply({ checkpoint: 1, put: books });
-      await expect(documents.apply({ checkpoint: 2, put: [book('1', { changed: true }), { collection: 'film', id: '1', version: 1, data: {} }] })).rejects.toMatchObject({ code: 'UnknownCollection' });
+      await expect(
+        documents.apply({ checkpoint: 2, put: [book('1', { changed: true }), { collection: 'film', id: '1', version: 1, data: {} }] }),
+      ).rejects.toMatchObject({ code: 'UnknownCollection' });
       expect(await documents.checkpoint()).toBe(1);
       expect(await documents.get('book', '1')).toEqual(books[0]);
     });
 
     it('names a collection it does not know, and those it does', async () => {
       const message = 'There is no collection film; there are book, reader.';
-      for (const use of [() => documents.get('film', '1'), () => documents.getMany('film', []), () => documents.find('film', {}), () => documents.count('film')]) {
+      for (const use of [
+        () => documents.get('film', '1'),
+        () => documents.getMany('film', []),
+        () => documents.find('film', {}),
+        () => documents.count('film'),
+      ]) {
         await expect((async () => use())()).rejects.toMatchObject({ code: 'UnknownCollection', message });
       }
     });
@@ -96,7 +103,14 @@ export function describeDocumentStore(name: string, open: () => Promise<OpenedDo
       expect(await idsOf({})).toEqual(['1', '2', '3', '4', '5']);
       expect(await idsOf({ orderBy: [['fields.year', 'asc']] })).toEqual(['4', '1', '2', '3', '5']);
       expect(await idsOf({ orderBy: [['fields.year', 'desc']] })).toEqual(['3', '5', '2', '1', '4']);
-      expect(await idsOf({ orderBy: [['shelf', 'desc'], ['fields.year', 'desc']] })).toEqual(['3', '2', '1', '5', '4']);
+      expect(
+        await idsOf({
+          orderBy: [
+            ['shelf', 'desc'],
+            ['fields.year', 'desc'],
+          ],
+        }),
+      ).toEqual(['3', '2', '1', '5', '4']);
       expect(await idsOf({ orderBy: [['fields.author', 'asc']] })).toEqual(['1', '2', '3', '4', '5']);
       expect(await idsOf({ limit: 2, offset: 1 })).toEqual(['2', '3']);
       expect(await idsOf({ limit: 0 })).toEqual([]);

@@ -30,7 +30,12 @@ export function describeKeyStore(name: string, open: () => Promise<OpenedKeys>):
       for (const [index, person] of ['a', 'b', 'c'].entries()) await opened.keys.add(person, key(index));
       await opened.keys.destroy('b');
       await opened.keys.destroy('b');
-      expect(await opened.keys.getMany(['c', 'b', 'a', 'a'])).toEqual(new Map([['a', key(0)], ['c', key(2)]]));
+      expect(await opened.keys.getMany(['c', 'b', 'a', 'a'])).toEqual(
+        new Map([
+          ['a', key(0)],
+          ['c', key(2)],
+        ]),
+      );
       expect(await opened.keys.getMany([])).toEqual(new Map());
       expect(await opened.keys.add('b', key(9))).toEqual(key(9));
     });

@@ -26,7 +26,12 @@ export const event = (stream: string, data: EncodedEvent['data'] = {}): EncodedE
   correlation: 'c1',
 });
 let ids = 0;
-export const commitOf = (events: readonly EncodedEvent[], expect: Readonly<Record<string, Expected>> = {}, id = `id${(ids += 1)}`): NewCommit => ({ id, at: AT, events, expect });
+export const commitOf = (events: readonly EncodedEvent[], expect: Readonly<Record<string, Expected>> = {}, id = `id${(ids += 1)}`): NewCommit => ({
+  id,
+  at: AT,
+  events,
+  expect,
+});
 
 export async function everything(log: EventLog, after = 0): Promise<Commit[]> {
   const commits: Commit[] = [];
@@ -117,7 +122,10 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
       ];
       it.each(table)('%s: holds for no event: %s, for two: %s', async (expected, empty, two) => {
         await log.append(commitOf([event('two'), event('two')]));
-        for (const [stream, holds] of [['none', empty], ['two', two]] as const) {
+        for (const [stream, holds] of [
+          ['none', empty],
+          ['two', two],
+        ] as const) {
           const before = await everything(log);
           // Also of a stream that is only read.
           const appending = log.append(commitOf([event('other')], { [stream]: expected }));
@@ -138,7 +146,13 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
           log.append(commitOf([event('a')], { a: 1, b: 1 })),
           log.append(commitOf([event('c')], { a: 1 })),
         ]);
-        expect(results.map((result) => (result.status === 'fulfilled' ? result.value : result.reason.code))).toEqual([{ number: 1, versions: [1] }, 'VersionConflict', { number: 2, versions: [1] }, { number: 3, versions: [2] }, 'VersionConflict']);
+        expect(results.map((result) => (result.status === 'fulfilled' ? result.value : result.reason.code))).toEqual([
+          { number: 1, versions: [1] },
+          'VersionConflict',
+          { number: 2, versions: [1] },
+          { number: 3, versions: [2] },
+          'VersionConflict',
+        ]);
         expect((await everything(log)).map(({ events }) => events.map(({ stream, version }) => `${stream}@${version}`))).toEqual([['a@1'], ['b@1'], ['a@2']]);
       });
     });
@@ -170,13 +184,18 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
         await Promise.all(writers);
         const commits = await everything(log);
         expect(commits.map(({ number }) => number)).toEqual(Array.from({ length: 320 }, (_, index) => index + 1));
-        for (let writer = 0; writer < 64; writer += 1) expect((await log.readStream(`w:${writer}`)).map(({ version, data }) => [version, data['round']])).toEqual([0, 1, 2, 3, 4].map((round) => [round + 1, round]));
+        for (let writer = 0; writer < 64; writer += 1)
+          expect((await log.readStream(`w:${writer}`)).map(({ version, data }) => [version, data['round']])).toEqual(
+            [0, 1, 2, 3, 4].map((round) => [round + 1, round]),
+          );
       });
 
       it('of writers with the same expectation, through two handles, one wins each round', async () => {
         const other = await opened.again();
         for (let version = 0; version < 10; version += 1) {
-          const tries = Array.from({ length: 8 }, (_, writer) => (writer % 2 === 0 ? log : other).append(commitOf([event('one', { writer })], { one: version })));
+          const tries = Array.from({ length: 8 }, (_, writer) =>
+            (writer % 2 === 0 ? log : other).append(commitOf([event('one', { writer })], { one: version })),
+          );
           const results = await Promise.allSettled(tries);
           expect(results.filter(({ status }) => status === 'fulfilled').length).toBe(1);
           for (const result of results) if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(VersionConflict);
@@ -197,7 +216,8 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
 
     describe('reading', () => {
       beforeEach(async () => {
-        for (let number = 1; number <= 5; number += 1) await log.append(commitOf([event('odd-and-even', { number }), event(number % 2 === 0 ? 'even' : 'odd', { number })]));
+        for (let number = 1; number <= 5; number += 1)
+          await log.append(commitOf([event('odd-and-even', { number }), event(number % 2 === 0 ? 'even' : 'odd', { number })]));
       });
 
       it('starts after a number and comes in batches of at most the size asked for', async () => {
@@ -209,7 +229,9 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
       });
 
       it('a stream: its events alone, in order, with number and time of their commit', async () => {
-        expect(await log.readStream('odd')).toEqual([1, 3, 5].map((number, index) => ({ ...event('odd', { number }), version: index + 1, commit: number, at: AT })));
+        expect(await log.readStream('odd')).toEqual(
+          [1, 3, 5].map((number, index) => ({ ...event('odd', { number }), version: index + 1, commit: number, at: AT })),
+        );
         expect((await log.readStream('odd', 1)).map(({ commit }) => commit)).toEqual([3, 5]);
         expect(await log.readStream('odd', 3)).toEqual([]);
         expect(await log.readStream('od')).toEqual([]);

@@ -9,7 +9,11 @@ const FILES = ['company.yaml', 'policies.yaml', 'agents.yaml', 'prices.yaml'];
 
 let folders: SettingsFolders;
 const own = (name: string, text: string) => writeFile(join(folders.local, name), text);
-const refusal = async (): Promise<string> => loadSettings(folders, KNOWN).then(() => 'accepted', (error: Error) => error.message.replaceAll(`${folders.local}/`, ''));
+const refusal = async (): Promise<string> =>
+  loadSettings(folders, KNOWN).then(
+    () => 'accepted',
+    (error: Error) => error.message.replaceAll(`${folders.local}/`, ''),
+  );
 
 beforeEach(async () => {
   const defaults = await mkdtemp(join(tmpdir(), 'config-'));
@@ -61,13 +65,41 @@ describe('refused', () => {
   const people = async () => own('company.yaml', (await readFile('config/company.yaml', 'utf8')).replace('people: []', 'people: [{ id: ana, name: Ana }]'));
 
   test.each([
-    { why: 'an approver who is nobody', text: 'approvers: [owner, anna]\nrules: []\n', told: 'policies.yaml:1:20 approvers.1: expected a person of company.yaml (owner, ana), found anna' },
-    { why: 'a quorum nobody can reach', text: asking('quorum: 2'), told: 'policies.yaml:2:54 rules.0.quorum: expected at least 2 who may approve, found 1 (of owner)' },
-    { why: 'an approver of a rule who is none at the top', text: asking('approvers: [ana]'), told: 'policies.yaml:2:58 rules.0.approvers.0: expected one of the approvers at the top (owner), found ana' },
-    { why: 'no self-approval with the owner alone', text: 'selfApproval: false\nrules: []\n', told: 'policies.yaml:1:15 selfApproval: expected at least 1 who may approve beside whoever asked for it (selfApproval: false), found 0 (of owner)' },
-    { why: 'escalation to nobody', text: 'rules: []\napproval: { escalate: { after: 1 day, to: [eve] } }\n', told: 'policies.yaml:2:44 approval.escalate.to.0: expected a person of company.yaml (owner, ana), found eve' },
-    { why: 'an agent there is not', text: 'rules: [{ id: a, when: { agent: lead-qualifcation }, then: deny, reason: b }]\n', told: 'policies.yaml:1:33 rules.0.when.agent: expected an agent there is, found lead-qualifcation. Did you mean lead-qualification?' },
-    { why: 'an action there is not', text: 'rules: [{ id: a, when: { action: mail.sent }, then: deny, reason: b }]\n', told: 'policies.yaml:1:34 rules.0.when.action: expected an action there is, found mail.sent. Did you mean mail.send?' },
+    {
+      why: 'an approver who is nobody',
+      text: 'approvers: [owner, anna]\nrules: []\n',
+      told: 'policies.yaml:1:20 approvers.1: expected a person of company.yaml (owner, ana), found anna',
+    },
+    {
+      why: 'a quorum nobody can reach',
+      text: asking('quorum: 2'),
+      told: 'policies.yaml:2:54 rules.0.quorum: expected at least 2 who may approve, found 1 (of owner)',
+    },
+    {
+      why: 'an approver of a rule who is none at the top',
+      text: asking('approvers: [ana]'),
+      told: 'policies.yaml:2:58 rules.0.approvers.0: expected one of the approvers at the top (owner), found ana',
+    },
+    {
+      why: 'no self-approval with the owner alone',
+      text: 'selfApproval: false\nrules: []\n',
+      told: 'policies.yaml:1:15 selfApproval: expected at least 1 who may approve beside whoever asked for it (selfApproval: false), found 0 (of owner)',
+    },
+    {
+      why: 'escalation to nobody',
+      text: 'rules: []\napproval: { escalate: { after: 1 day, to: [eve] } }\n',
+      told: 'policies.yaml:2:44 approval.escalate.to.0: expected a person of company.yaml (owner, ana), found eve',
+    },
+    {
+      why: 'an agent there is not',
+      text: 'rules: [{ id: a, when: { agent: lead-qualifcation }, then: deny, reason: b }]\n',
+      told: 'policies.yaml:1:33 rules.0.when.agent: expected an agent there is, found lead-qualifcation. Did you mean lead-qualification?',
+    },
+    {
+      why: 'an action there is not',
+      text: 'rules: [{ id: a, when: { action: mail.sent }, then: deny, reason: b }]\n',
+      told: 'policies.yaml:1:34 rules.0.when.action: expected an action there is, found mail.sent. Did you mean mail.send?',
+    },
   ])('settings that leave nobody who may approve, or never match (I7): $why', async ({ text, told }) => {
     await people();
     await own('policies.yaml', text);

@@ -28,7 +28,13 @@ beforeEach(async () => {
 test('the five answers come back as settings, the comments stay', async () => {
   expect(await createSetUp(folders)(ANSWERS)).toEqual({ ok: true });
   const { company, files } = await loadSettings(folders);
-  expect(company).toMatchObject({ company: ANSWERS.company, offer: 'Printing #1 for everyone', sender: { name: 'Zoë Młyn', email: 'zoe@druck.example' }, timeZone: 'Europe/Warsaw', currency: 'EUR' });
+  expect(company).toMatchObject({
+    company: ANSWERS.company,
+    offer: 'Printing #1 for everyone',
+    sender: { name: 'Zoë Młyn', email: 'zoe@druck.example' },
+    timeZone: 'Europe/Warsaw',
+    currency: 'EUR',
+  });
   expect(files.find(({ name }) => name === 'company.yaml')?.own).toBe(true);
   expect(await read('company.yaml')).toContain('# Mails go out under this name and address.');
   expect(await read('playbooks/ideal-customer.md')).toBe(`# Ideal customer\n\n> ${ANSWERS.idealCustomer}\n\n| points | what |\n`);

@@ -40,7 +40,8 @@ function setUp() {
   const keys = memoryKeys();
   return { keys, codec: createCodec(keys, seededRandom(1)) };
 }
-const recorded = (events: readonly EncodedEvent[]): StreamEvent[] => events.map((event, index) => ({ ...event, version: index + 1, commit: 7, at: '2026-01-01T00:00:00.000Z' }));
+const recorded = (events: readonly EncodedEvent[]): StreamEvent[] =>
+  events.map((event, index) => ({ ...event, version: index + 1, commit: 7, at: '2026-01-01T00:00:00.000Z' }));
 const commitOf = (events: readonly EncodedEvent[]): Commit => ({ number: 7, id: 'i', at: '2026-01-01T00:00:00.000Z', hash: '', events: recorded(events) });
 /** What is in the log after a way through JSON, as in every adapter. */
 const stored = (events: readonly EncodedEvent[]): EncodedEvent[] => JSON.parse(JSON.stringify(events));
@@ -76,7 +77,13 @@ describe('the codec', () => {
       externalIds: {},
       provenance,
     });
-    expect(second?.data).toMatchObject({ changes: [{ field: 'stage', from: 'new', to: 'qualified' }, { field: 'name', from: '[forgotten]', to: '[forgotten]' }, { field: 'reasons', from: [], to: [{ name: 'budget', points: 3, detail: '[forgotten]' }] }] });
+    expect(second?.data).toMatchObject({
+      changes: [
+        { field: 'stage', from: 'new', to: 'qualified' },
+        { field: 'name', from: '[forgotten]', to: '[forgotten]' },
+        { field: 'reasons', from: [], to: [{ name: 'budget', points: 3, detail: '[forgotten]' }] },
+      ],
+    });
   });
 
   it('leaves the placeholders once the key is destroyed, also after the person came again', async () => {
@@ -95,7 +102,19 @@ describe('the codec', () => {
   it('seals personal JSON of any shape, `{}` and hostile keys too', async () => {
     const { codec } = setUp();
     const input = JSON.parse('{"list":[{},[],null,{"a":{}}],"__proto__":{"polluted":true},"constructor":"x"}');
-    const request = { agent: 'a', about: null, input, reason: 'because', priority: 0, value: null, notBefore: null, deadline: null, guards: [], parent: null, depth: 0 };
+    const request = {
+      agent: 'a',
+      about: null,
+      input,
+      reason: 'because',
+      priority: 0,
+      value: null,
+      notBefore: null,
+      deadline: null,
+      guards: [],
+      parent: null,
+      depth: 0,
+    };
     const [encoded] = stored(await codec.encode([newEvent('task:1', 'TaskRequested', request, about('p1'))]));
     expect(encoded?.data['input']).toEqual({});
     const [opened] = await codec.decodeEvents(recorded(encoded === undefined ? [] : [encoded]));
@@ -104,10 +123,22 @@ describe('the codec', () => {
   });
 
   const refusals: readonly (readonly [name: string, event: NewEvent, message: RegExp])[] = [
-    ['data that does not fit its schema', newEvent('approval:1', 'ApprovalVoted', { by: 'x'.repeat(501), verdict: 'approve' }, about(null)), /ApprovalVoted on approval:1: at by: /],
+    [
+      'data that does not fit its schema',
+      newEvent('approval:1', 'ApprovalVoted', { by: 'x'.repeat(501), verdict: 'approve' }, about(null)),
+      /ApprovalVoted on approval:1: at by: /,
+    ],
     ['something personal without a person', { ...created, subject: null }, /DocumentCreated on lead:1: it holds personal data, so it needs a subject/],
-    ['a field its entity does not have', newEvent('lead:1', 'DocumentCreated', { entity: 'lead', person: 'p1', fields: { emial: 'ada@example.org' }, externalIds: {}, provenance }, about('p1')), /lead has no field emial/],
-    ['an entity there is not', newEvent('pet:1', 'DocumentCreated', { entity: 'pet', person: null, fields: {}, externalIds: {}, provenance }, about(null)), /there is no entity pet/],
+    [
+      'a field its entity does not have',
+      newEvent('lead:1', 'DocumentCreated', { entity: 'lead', person: 'p1', fields: { emial: 'ada@example.org' }, externalIds: {}, provenance }, about('p1')),
+      /lead has no field emial/,
+    ],
+    [
+      'an entity there is not',
+      newEvent('pet:1', 'DocumentCreated', { entity: 'pet', person: null, fields: {}, externalIds: {}, provenance }, about(null)),
+      /there is no entity pet/,
+    ],
   ];
   it.each(refusals)('refuses %s, naming type and place', async (_name, event, message) => {
     await expect(setUp().codec.encode([event])).rejects.toMatchObject({ code: 'InvalidEvent', message: expect.stringMatching(message) });
@@ -115,14 +146,29 @@ describe('the codec', () => {
 
   it('needs no person where nothing personal is given', async () => {
     const { codec, keys } = setUp();
-    const [encoded] = await codec.encode([newEvent('lead:2', 'DocumentCreated', { entity: 'lead', person: null, fields: { name: '', stage: 'new', keys: {} }, externalIds: {}, provenance }, about(null))]);
+    const [encoded] = await codec.encode([
+      newEvent(
+        'lead:2',
+        'DocumentCreated',
+        { entity: 'lead', person: null, fields: { name: '', stage: 'new', keys: {} }, externalIds: {}, provenance },
+        about(null),
+      ),
+    ]);
     expect(encoded).toMatchObject({ sealed: null, data: { fields: { name: '', stage: 'new', keys: {} } } });
     expect(await keys.getMany(['p1'])).toEqual(new Map());
   });
 
   it('refuses an event of more than 64 KB, however it got so large', async () => {
-    const event = newEvent('task:1', 'ItemRevised', { item: 'i', revision: 1, before: { text: 'ü'.repeat(20_000) }, after: { text: 'x'.repeat(20_000) }, why: 'edit' }, about('p1'));
-    await expect(setUp().codec.encode([event])).rejects.toMatchObject({ code: 'EventTooLarge', message: expect.stringMatching(/ItemRevised on task:1 has \d+ bytes, at most 65536/) });
+    const event = newEvent(
+      'task:1',
+      'ItemRevised',
+      { item: 'i', revision: 1, before: { text: 'ü'.repeat(20_000) }, after: { text: 'x'.repeat(20_000) }, why: 'edit' },
+      about('p1'),
+    );
+    await expect(setUp().codec.encode([event])).rejects.toMatchObject({
+      code: 'EventTooLarge',
+      message: expect.stringMatching(/ItemRevised on task:1 has \d+ bytes, at most 65536/),
+    });
   });
 
   const newer: readonly (readonly [name: string, change: Partial<EncodedEvent>, message: RegExp])[] = [
@@ -131,9 +177,14 @@ describe('the codec', () => {
   ];
   it.each(newer)('refuses to read an unknown %s, naming it (faults row 11)', async (_name, change, message) => {
     const { codec } = setUp();
-    const [encoded] = await codec.encode([newEvent('lead:1', 'DocumentCreated', { entity: 'lead', person: null, fields: {}, externalIds: {}, provenance }, about(null))]);
+    const [encoded] = await codec.encode([
+      newEvent('lead:1', 'DocumentCreated', { entity: 'lead', person: null, fields: {}, externalIds: {}, provenance }, about(null)),
+    ]);
     if (encoded === undefined) throw new Error('nothing encoded');
-    await expect(codec.decode([commitOf([{ ...encoded, ...change }])])).rejects.toMatchObject({ code: 'UnknownEvent', message: expect.stringMatching(message) });
+    await expect(codec.decode([commitOf([{ ...encoded, ...change }])])).rejects.toMatchObject({
+      code: 'UnknownEvent',
+      message: expect.stringMatching(message),
+    });
   });
 
   it('notices sealed fields that were altered, or moved to another stream', async () => {

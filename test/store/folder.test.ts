@@ -66,7 +66,10 @@ describe('the documents file', () => {
     const same = await open(path);
     expect([await same.documents.checkpoint(), await same.documents.count('lead')]).toEqual([4, 1]);
     await same.close();
-    const other = await open(path, [{ name: 'lead', indexes: [['fields.phone']] }, { name: 'task', indexes: [] }]);
+    const other = await open(path, [
+      { name: 'lead', indexes: [['fields.phone']] },
+      { name: 'task', indexes: [] },
+    ]);
     expect([await other.documents.checkpoint(), await other.documents.count('lead'), await other.documents.count('task')]).toEqual([0, 0, 0]);
     await other.close();
   });
@@ -80,7 +83,10 @@ describe('the format of a data folder', () => {
     await (await open(path)).close();
     expect(mark(path)).toEqual({ format: 1 });
     writeFileSync(join(path, 'format.json'), '{"format": 2}');
-    await expect(open(path)).rejects.toMatchObject({ code: 'DataFormat', message: expect.stringMatching(/has data format 2, but this Countersign knows only formats up to 1/) });
+    await expect(open(path)).rejects.toMatchObject({
+      code: 'DataFormat',
+      message: expect.stringMatching(/has data format 2, but this Countersign knows only formats up to 1/),
+    });
     writeFileSync(join(path, 'format.json'), '{"version": "?"}');
     await expect(open(path)).rejects.toMatchObject({ code: 'DataFormat', message: expect.stringMatching(/should say \{"format": N\}/) });
   });
@@ -98,7 +104,11 @@ describe('the format of a data folder', () => {
     expect(mark(path)).toEqual({ format: 2 });
     await fitFormat(path, [fail, add(3)]);
     expect(mark(path)).toEqual({ format: 3 });
-    const numbers = (file: string) => new DatabaseSync(file).prepare('SELECT n FROM t').all().map(({ n }) => n);
+    const numbers = (file: string) =>
+      new DatabaseSync(file)
+        .prepare('SELECT n FROM t')
+        .all()
+        .map(({ n }) => n);
     expect(numbers(join(path, 'log.db'))).toEqual([1, 2, 3]);
     expect(numbers(join(path, 'before-format-2', 'log.db'))).toEqual([1]);
     expect(numbers(join(path, 'before-format-3', 'log.db'))).toEqual([1, 2]);

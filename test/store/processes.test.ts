@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openSqliteLog } from '../../src/store/sqlite/log.ts';
 import { readOwner, takeOwnership } from '../../src/store/sqlite/owner.ts';
@@ -111,7 +111,10 @@ describe('a lock that another process holds', () => {
     const log = await openSqliteLog(file, clock);
     const other = hold(file);
     const appending = log.append(commitOf([event('a')]));
-    const refused = expect(appending).rejects.toMatchObject({ code: 'StoreUnavailable', message: expect.stringMatching(/another process has held its lock for 10 seconds/) });
+    const refused = expect(appending).rejects.toMatchObject({
+      code: 'StoreUnavailable',
+      message: expect.stringMatching(/another process has held its lock for 10 seconds/),
+    });
     for (let waited = 0; waited <= 10_000; waited += 5) {
       await new Promise((resolve) => setImmediate(resolve));
       clock.move(5);

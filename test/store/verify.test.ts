@@ -35,7 +35,12 @@ describe('verify', () => {
     ['the first commit deleted', 'DELETE FROM commits WHERE number = 1', 1, /commit 1 is missing, after 0 comes 2/],
     ['the last commit deleted', 'DELETE FROM commits WHERE number = 6', 6, /the log ends at commit 5, but 6 were written/],
     ['everything deleted', 'DELETE FROM commits', 1, /the log ends at commit 0, but 6 were written/],
-    ['two commits in each other’s place', 'UPDATE commits SET number = -2 WHERE number = 2; UPDATE commits SET number = 2 WHERE number = 4; UPDATE commits SET number = 4 WHERE number = -2', 2, /altered/],
+    [
+      'two commits in each other’s place',
+      'UPDATE commits SET number = -2 WHERE number = 2; UPDATE commits SET number = 2 WHERE number = 4; UPDATE commits SET number = 4 WHERE number = -2',
+      2,
+      /altered/,
+    ],
     ['a deleted commit with the rest moved up', 'DELETE FROM commits WHERE number = 5; UPDATE commits SET number = 5 WHERE number = 6', 5, /altered/],
   ];
   it.each(damages)('names the first broken commit: %s (faults row 10)', async (_name, sql, broken, why) => {
@@ -71,7 +76,10 @@ describe('reading a stream', () => {
     const database = new DatabaseSync(file);
     database.exec(`DELETE FROM events WHERE version = 2`);
     database.close();
-    await expect(log.readStream('a')).rejects.toMatchObject({ code: 'LogDamaged', message: expect.stringMatching(/a has version 3 in commit 3 where 2 was expected/) });
+    await expect(log.readStream('a')).rejects.toMatchObject({
+      code: 'LogDamaged',
+      message: expect.stringMatching(/a has version 3 in commit 3 where 2 was expected/),
+    });
     await log.close();
   });
 });

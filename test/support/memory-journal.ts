@@ -1,7 +1,8 @@
 import { type Clock, instant } from '../../src/ports.ts';
 import { CountersignError, VersionConflict } from '../../src/store/errors.ts';
+import type { Recorded } from '../../src/store/events/index.ts';
 import { type DomainEvent, EVENTS, type NewEvent } from '../../src/store/events/index.ts';
-import type { Journal, Recorded } from '../../src/store/journal.ts';
+import type { Journal } from '../../src/store/journal.ts';
 import type { Expected } from '../../src/store/log.ts';
 
 /**

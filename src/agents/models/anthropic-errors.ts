@@ -20,7 +20,9 @@ export function modelErrorOf(error: unknown, situation: Situation): ModelError {
   }
   if (error instanceof APIConnectionError) return unreachable(error, model);
   if (error instanceof APIError && error.status !== undefined) return refused(error, situation);
-  return new ModelError('api-error', `The answer of ${model} broke off: ${tidy(error instanceof Error ? error.message : String(error), situation)}`, { free: false });
+  return new ModelError('api-error', `The answer of ${model} broke off: ${tidy(error instanceof Error ? error.message : String(error), situation)}`, {
+    free: false,
+  });
 }
 
 /** Codes of errors that come before a byte of the request has left. */
@@ -29,7 +31,9 @@ const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNRE
 function unreachable(error: APIConnectionError, model: string): ModelError {
   const code = codeOf(error);
   const hint = code === null ? '' : ` (${code})`;
-  return new ModelError('api-error', `The connection to ask ${model} failed${hint}. Check the network and ANTHROPIC_BASE_URL if it goes on.`, { free: code !== null && NEVER_SENT.has(code) });
+  return new ModelError('api-error', `The connection to ask ${model} failed${hint}. Check the network and ANTHROPIC_BASE_URL if it goes on.`, {
+    free: code !== null && NEVER_SENT.has(code),
+  });
 }
 
 /** The system's code, somewhere down the chain of causes. */
@@ -44,7 +48,8 @@ function codeOf(error: unknown): string | null {
 function refused(error: APIError, situation: Situation): ModelError {
   const { model } = situation;
   const said = `${error.status}${error.requestID ? `, request ${error.requestID}` : ''}: ${tidy(error.apiMessage ?? error.message, situation)}`;
-  const of = (failure: FailureClass, message: string) => new ModelError(failure, message.slice(0, 480), { free: true, retryAfter: retryAfter(error.headers, situation.now) });
+  const of = (failure: FailureClass, message: string) =>
+    new ModelError(failure, message.slice(0, 480), { free: true, retryAfter: retryAfter(error.headers, situation.now) });
   if (isSpendingCap(error)) return of('spending-cap', `The model provider's spending limit is reached: raise it or add credit there. It said ${said}`);
   switch (error.status) {
     case 401:
@@ -87,4 +92,8 @@ function retryAfter(headers: Headers | undefined, now: number): number | null {
 }
 
 /** Somebody else's words: one short line, and the key taken out should they repeat it. */
-const tidy = (words: string, { apiKey }: Situation): string => words.replaceAll(apiKey, '[key]').replace(/\p{C}+/gu, ' ').slice(0, 250);
+const tidy = (words: string, { apiKey }: Situation): string =>
+  words
+    .replaceAll(apiKey, '[key]')
+    .replace(/\p{C}+/gu, ' ')
+    .slice(0, 250);

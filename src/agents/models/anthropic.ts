@@ -4,7 +4,7 @@ import type { Clock } from '../../ports.ts';
 import type { Json } from '../../store/json.ts';
 import { modelErrorOf } from './anthropic-errors.ts';
 import { type Completion, ModelError, type ModelPort, type Question } from './model.ts';
-import { costMicros, priceOf, type Prices, worstCaseMicros } from './prices.ts';
+import { costMicros, type Prices, priceOf, worstCaseMicros } from './prices.ts';
 import { buildPrompt, type Prompt } from './prompt.ts';
 
 export interface AnthropicOptions {
@@ -103,10 +103,19 @@ const replySchema = z.object({
 function readReply(reply: unknown, model: string, prices: Prices, latencyMs: number): Completion {
   const parsed = replySchema.safeParse(reply);
   if (!parsed.success) {
-    throw new ModelError('api-error', `Expected a reply of the Messages API when asking ${model}; what came is not one. Check that ANTHROPIC_BASE_URL leads to a compatible endpoint.`, { free: false });
+    throw new ModelError(
+      'api-error',
+      `Expected a reply of the Messages API when asking ${model}; what came is not one. Check that ANTHROPIC_BASE_URL leads to a compatible endpoint.`,
+      { free: false },
+    );
   }
   const { content, stop_reason: reason, usage } = parsed.data;
-  const used = { input: usage.input_tokens, cacheWrite: usage.cache_creation_input_tokens ?? 0, cacheRead: usage.cache_read_input_tokens ?? 0, output: usage.output_tokens };
+  const used = {
+    input: usage.input_tokens,
+    cacheWrite: usage.cache_creation_input_tokens ?? 0,
+    cacheRead: usage.cache_read_input_tokens ?? 0,
+    output: usage.output_tokens,
+  };
   return {
     output: readJson(content.map(({ type, text }) => (type === 'text' ? (text ?? '') : '')).join('')),
     model,

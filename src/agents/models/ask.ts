@@ -52,7 +52,11 @@ export function createAsk(options: AskOptions): Ask {
     if (second === null) return null;
     const checked = check(question, second.output);
     if ('answer' in checked) return { answer: checked.answer, model: second.model };
-    throw new ModelError('unusable-output', `${second.model} was asked for "${question.purpose}" twice and did not answer in the shape asked for: ${checked.problem}`.slice(0, 500), { free: false });
+    throw new ModelError(
+      'unusable-output',
+      `${second.model} was asked for "${question.purpose}" twice and did not answer in the shape asked for: ${checked.problem}`.slice(0, 500),
+      { free: false },
+    );
   };
 }
 
@@ -65,7 +69,8 @@ interface Unusable {
 function recordedAnswers({ journal, blobs, task }: AskOptions) {
   type Answered = DataOf<'ModelAnswered'>;
   let loading: Promise<Answered[]> | null = null;
-  const load = () => (loading ??= journal.readStream(`task:${task}`).then((events) => events.flatMap((event) => (event.type === 'ModelAnswered' ? [event.data] : []))));
+  const load = () =>
+    (loading ??= journal.readStream(`task:${task}`).then((events) => events.flatMap((event) => (event.type === 'ModelAnswered' ? [event.data] : []))));
 
   /** None when the blob is gone: then the question is asked again. */
   async function outputOf({ blob, answer }: Answered): Promise<Json[]> {
@@ -85,7 +90,10 @@ function recordedAnswers({ journal, blobs, task }: AskOptions) {
     },
 
     /** A recorded usable answer, repaired or not; else an unusable one whose repair was never asked for, or null. */
-    async find<T extends Json>(question: Question<T>, model: ModelPort): Promise<{ readonly answer: T; readonly model: string } | { readonly unusable: Unusable | null }> {
+    async find<T extends Json>(
+      question: Question<T>,
+      model: ModelPort,
+    ): Promise<{ readonly answer: T; readonly model: string } | { readonly unusable: Unusable | null }> {
       let unusable: Unusable | null = null;
       for (const first of await to(model.promptHash(question))) {
         const checked = check(question, first.output);
@@ -111,7 +119,11 @@ function paidCalls(options: AskOptions, model: ModelPort, remember: (answered: D
   return async (question: Question<Json>): Promise<Completion | null> => {
     if (options.paused()) return null;
     if (calls >= maxCalls) {
-      await spend.limitReached(`model-calls:${agent}`, `${agent} asked models ${maxCalls} times in one attempt, which is the limit; it went on without. Task ${task}.`, envelope);
+      await spend.limitReached(
+        `model-calls:${agent}`,
+        `${agent} asked models ${maxCalls} times in one attempt, which is the limit; it went on without. Task ${task}.`,
+        envelope,
+      );
       return null;
     }
     calls += 1;
@@ -121,8 +133,10 @@ function paidCalls(options: AskOptions, model: ModelPort, remember: (answered: D
     const completion = await settleOnFailure(() => model.complete(question, options.signal), reservation);
     const answered = await describe(request.call, question, completion);
     await record(answered, reservation);
-    if (completion.stop === 'refusal') throw new ModelError('refused-by-model', `${completion.model} refused to answer "${question.purpose}".`, { free: false });
-    if (completion.stop === 'length') throw new ModelError('cut-off', `${completion.model} did not finish "${question.purpose}" within ${question.maxTokens} tokens.`, { free: false });
+    if (completion.stop === 'refusal')
+      throw new ModelError('refused-by-model', `${completion.model} refused to answer "${question.purpose}".`, { free: false });
+    if (completion.stop === 'length')
+      throw new ModelError('cut-off', `${completion.model} did not finish "${question.purpose}" within ${question.maxTokens} tokens.`, { free: false });
     return completion;
   };
 
@@ -164,7 +178,13 @@ const INLINE_BYTES = 40_000;
 function check<T extends Json>(question: Question<T>, output: Json): { readonly answer: T } | { readonly problem: string } {
   const parsed = question.answer.safeParse(output);
   if (parsed.success) return { answer: parsed.data };
-  return { problem: parsed.error.issues.slice(0, 5).map(({ path, message }) => `${path.join('.') || 'the answer'}: ${message}`).join('; ').slice(0, 1000) };
+  return {
+    problem: parsed.error.issues
+      .slice(0, 5)
+      .map(({ path, message }) => `${path.join('.') || 'the answer'}: ${message}`)
+      .join('; ')
+      .slice(0, 1000),
+  };
 }
 
 /** The same question with the answer that did not fit: what a model wrote is data too (I8). */

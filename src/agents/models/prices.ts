@@ -57,7 +57,10 @@ export function priceOf(prices: Prices, model: string): Price {
   const known = Object.hasOwn(prices.models, model) ? prices.models[model] : undefined;
   if (known) return known;
   const names = Object.keys(prices.models).join(', ');
-  throw new CountersignError('UnknownPrice', `No price is known for the model "${model}" (known: ${names}). Add it to config/prices.yaml, or choose one of these.`);
+  throw new CountersignError(
+    'UnknownPrice',
+    `No price is known for the model "${model}" (known: ${names}). Add it to config/prices.yaml, or choose one of these.`,
+  );
 }
 
 const ratesFor = (known: Price, promptTokens: number) => (known.longPrompt && promptTokens > known.longPrompt.above ? known.longPrompt : known);

@@ -55,7 +55,11 @@ const cleanText = (text: string): string =>
     // The two joiners are kept: several scripts, and emoji, need them.
     .replace(/[^\P{C}\n\t\u200c\u200d]/gu, '');
 
-const cleanLabel = (label: string): string => label.replace(/[^\p{L}\p{N} ._-]+/gu, ' ').trim().slice(0, 60);
+const cleanLabel = (label: string): string =>
+  label
+    .replace(/[^\p{L}\p{N} ._-]+/gu, ' ')
+    .trim()
+    .slice(0, 60);
 
 function cut(text: string, limit: number): string {
   if (text.length <= limit) return text;

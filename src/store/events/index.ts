@@ -47,3 +47,9 @@ export type DomainEvent = {
 export const newEvent = <T extends EventType>(stream: string, type: T, data: DataOf<T>, envelope: Envelope): NewEvent =>
   // The union is made of exactly these pairs; TypeScript cannot follow a generic into it.
   ({ stream, type, data, ...envelope }) as unknown as NewEvent;
+
+/** A commit as it is read: its events, in the order they were written. */
+export interface Recorded {
+  readonly commit: number;
+  readonly events: readonly DomainEvent[];
+}

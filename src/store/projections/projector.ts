@@ -1,8 +1,8 @@
 import type { Clock } from '../../ports.ts';
 import type { DocumentStore } from '../documents.ts';
 import { ENTITIES } from '../entities.ts';
-import type { DomainEvent } from '../events/index.ts';
-import type { Journal, Recorded } from '../journal.ts';
+import type { DomainEvent, Recorded } from '../events/index.ts';
+import type { Journal } from '../journal.ts';
 import type { Subscription } from '../log.ts';
 import { Fold } from './project.ts';
 

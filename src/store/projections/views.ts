@@ -12,7 +12,7 @@ export interface TaskView extends TaskState {
   readonly batching: boolean;
   /** Failed or unknown: a person must look. */
   readonly attention: boolean;
-  /** When time alone moves it on; null = never. */
+  /** When a hold, a pause or a date is over; null = it waits for none. */
   readonly dueAt: string | null;
   /** Higher goes first. */
   readonly rank: number;
@@ -48,16 +48,9 @@ export const scoreOf = (task: TaskState): number | null => numberFeature(task, '
 
 export function viewTask(state: TaskState): TaskView {
   const open = state.status === 'proposed';
-  const moments = open
-    ? state.items.flatMap((record) =>
-        record.status === 'approved' && record.notBefore !== null
-          ? [record.notBefore]
-          : record.status === 'executing' && record.deadline !== null
-            ? [record.deadline]
-            : [],
-      )
-    : [];
-  if ((state.status === 'requested' || state.status === 'running') && state.until !== null) moments.push(state.until);
+  // Leases and deadlines are no moments to wait for: reconciliation finds those that have passed.
+  const moments = open ? state.items.flatMap((record) => (record.status === 'approved' && record.notBefore !== null ? [record.notBefore] : [])) : [];
+  if (state.status === 'requested' && state.until !== null) moments.push(state.until);
   const attention =
     state.status === 'failed' ||
     state.status === 'quarantined' ||

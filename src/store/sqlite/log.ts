@@ -82,7 +82,7 @@ class SqliteLog implements EventLog {
     const first = written === 1 ? null : this.#find(commit.id);
     if (first !== null) return first;
     const insert = this.#database.prepare('INSERT INTO events VALUES (?, ?, ?)');
-    commit.events.forEach(({ stream }, index) => insert.run(stream, sealed.versions[index] ?? 0, number));
+    for (const [index, { stream }] of commit.events.entries()) insert.run(stream, sealed.versions[index] ?? 0, number);
     for (const [stream, version] of sealed.heads) this.#heads.set(stream, version);
     this.#head = { number, hash };
     return { number, versions: sealed.versions };

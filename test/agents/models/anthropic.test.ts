@@ -11,7 +11,10 @@ import type { Json } from '../../../src/store/json.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 import { type ModelTarget, openModelTarget, type Reply, reply } from '../../support/model-target.ts';
 
-const prices = pricesSchema.parse({ checked: '2026-11-23', models: { mini: { input: 1, output: 5, cacheWrite: 1.25, cacheRead: 0.1 }, maxi: { input: 2, output: 10, cacheWrite: 2.5, cacheRead: 0.2 } } });
+const prices = pricesSchema.parse({
+  checked: '2026-11-23',
+  models: { mini: { input: 1, output: 5, cacheWrite: 1.25, cacheRead: 0.1 }, maxi: { input: 2, output: 10, cacheWrite: 2.5, cacheRead: 0.2 } },
+});
 const question: Question<{ fit: boolean }> = {
   purpose: 'judge-lead',
   tier: 'small',
@@ -36,7 +39,10 @@ afterEach(() => target.close());
 const never = new AbortController().signal;
 const ask = (asked: Question<Json> = question, signal = never) => model.complete(asked, signal);
 async function failure(asking: Promise<unknown>): Promise<ModelError> {
-  const error: unknown = await asking.then(() => 'no error', (thrown: unknown) => thrown);
+  const error: unknown = await asking.then(
+    () => 'no error',
+    (thrown: unknown) => thrown,
+  );
   if (!(error instanceof ModelError)) throw new Error(`expected a ModelError, got ${inspect(error)}`);
   return error;
 }
@@ -56,7 +62,15 @@ describe('A question to the Messages API', () => {
 
   test('comes back with its tokens and what they cost', async () => {
     target.script(reply.json({ fit: true }, { input_tokens: 10, cache_creation_input_tokens: 400, cache_read_input_tokens: 1000, output_tokens: 7 }));
-    expect(await ask()).toEqual({ output: { fit: true }, model: 'mini', tokensIn: 1410, tokensOut: 7, costMicros: 10 + 500 + 100 + 35, latencyMs: 0, stop: 'end' });
+    expect(await ask()).toEqual({
+      output: { fit: true },
+      model: 'mini',
+      tokensIn: 1410,
+      tokensOut: 7,
+      costMicros: 10 + 500 + 100 + 35,
+      latencyMs: 0,
+      stop: 'end',
+    });
   });
 
   test('uses the large model for the large tier', async () => {
@@ -92,14 +106,44 @@ describe('A question to the Messages API', () => {
 describe('What goes wrong is sorted by what must follow', () => {
   const { error } = reply;
   const cases: [string, Reply, Partial<ModelError>, RegExp][] = [
-    ['429 with retry-after in seconds', error(429, 'rate_limit_error', 'Slow down.', { headers: { 'retry-after': '17' } }), { class: 'rate-limit', retryAfter: 17_000, free: true }, /Too many/],
-    ['429 with retry-after as a date', error(429, 'rate_limit_error', 'Slow down.', { headers: { 'retry-after': 'Mon, 23 Nov 2026 10:02:00 GMT' } }), { class: 'rate-limit', retryAfter: 120_000, free: true }, /Too many/],
+    [
+      '429 with retry-after in seconds',
+      error(429, 'rate_limit_error', 'Slow down.', { headers: { 'retry-after': '17' } }),
+      { class: 'rate-limit', retryAfter: 17_000, free: true },
+      /Too many/,
+    ],
+    [
+      '429 with retry-after as a date',
+      error(429, 'rate_limit_error', 'Slow down.', { headers: { 'retry-after': 'Mon, 23 Nov 2026 10:02:00 GMT' } }),
+      { class: 'rate-limit', retryAfter: 120_000, free: true },
+      /Too many/,
+    ],
     ['429 without', error(429, 'rate_limit_error', 'Slow down.'), { class: 'rate-limit', retryAfter: null, free: true }, /Too many/],
-    ['429 of a ramp limit', error(429, 'rate_limit_error', 'Usage grows too fast.', { code: 'ramp_limit_exceeded' }), { class: 'rate-limit', free: true }, /Too many/],
-    ['429 of a spending limit', error(429, 'rate_limit_error', 'Contract limit.', { code: 'contract_spend_limit_reached' }), { class: 'spending-cap', free: true }, /spending limit/],
+    [
+      '429 of a ramp limit',
+      error(429, 'rate_limit_error', 'Usage grows too fast.', { code: 'ramp_limit_exceeded' }),
+      { class: 'rate-limit', free: true },
+      /Too many/,
+    ],
+    [
+      '429 of a spending limit',
+      error(429, 'rate_limit_error', 'Contract limit.', { code: 'contract_spend_limit_reached' }),
+      { class: 'spending-cap', free: true },
+      /spending limit/,
+    ],
     ['402', error(402, 'billing_error', 'Payment required.'), { class: 'spending-cap', free: true }, /spending limit/],
-    ['400 in the words of the usage limit', error(400, 'invalid_request_error', 'You have reached your specified API usage limits. You will regain access on 2026-12-01.'), { class: 'spending-cap', free: true }, /2026-12-01/],
-    ['400 in the words of the empty account', error(400, 'invalid_request_error', 'Your credit balance is too low to access the API.'), { class: 'spending-cap', free: true }, /add credit/],
+    [
+      '400 in the words of the usage limit',
+      error(400, 'invalid_request_error', 'You have reached your specified API usage limits. You will regain access on 2026-12-01.'),
+      { class: 'spending-cap', free: true },
+      /2026-12-01/,
+    ],
+    [
+      '400 in the words of the empty account',
+      error(400, 'invalid_request_error', 'Your credit balance is too low to access the API.'),
+      { class: 'spending-cap', free: true },
+      /add credit/,
+    ],
     ['529', error(529, 'overloaded_error', 'Overloaded'), { class: 'overloaded', free: true }, /overloaded/],
     ['500', error(500, 'api_error', 'Internal server error'), { class: 'api-error', free: true }, /500/],
     ['504', error(504, 'timeout_error', 'Too slow'), { class: 'timeout', free: true }, /too long/],

@@ -33,7 +33,16 @@ function given({ dayMicros = 2_000_000 } = {}) {
   const clock = manualClock('2026-11-23T10:00:00.000Z');
   const journal = memoryJournal(clock);
   const spend = openSpend(journal, clock, () => ({ limits: { dayMicros, monthMicros: 20_000_000, agentDayMicros: {} }, timeZone: 'UTC' }));
-  const model = createAnthropic({ apiKey: target.key, baseURL: target.url, small: 'mini', large: 'mini', prices, timeoutMs: 20_000, foreignLimit: 100_000, clock });
+  const model = createAnthropic({
+    apiKey: target.key,
+    baseURL: target.url,
+    small: 'mini',
+    large: 'mini',
+    prices,
+    timeoutMs: 20_000,
+    foreignLimit: 100_000,
+    clock,
+  });
   const blobs = new Map<string, Uint8Array>();
   let ids = 0;
   const attempt = (over: Partial<AskOptions> = {}) =>
@@ -61,13 +70,17 @@ function given({ dayMicros = 2_000_000 } = {}) {
       ...over,
     });
   const log = () => journal.commits.map(({ events }) => events.map(({ type }) => type).join('+'));
-  const answered = (): DataOf<'ModelAnswered'>[] => journal.commits.flatMap(({ events }) => events.flatMap((event) => (event.type === 'ModelAnswered' ? [event.data] : [])));
+  const answered = (): DataOf<'ModelAnswered'>[] =>
+    journal.commits.flatMap(({ events }) => events.flatMap((event) => (event.type === 'ModelAnswered' ? [event.data] : [])));
   const limits = () => journal.commits.flatMap(({ events }) => events.flatMap((event) => (event.type === 'LimitReached' ? [event.data.limit] : [])));
   return { attempt, journal, spend, log, answered, limits, blobs, clock };
 }
 
 async function failure(asking: Promise<unknown>): Promise<ModelError> {
-  const error: unknown = await asking.then((value) => value, (thrown: unknown) => thrown);
+  const error: unknown = await asking.then(
+    (value) => value,
+    (thrown: unknown) => thrown,
+  );
   if (!(error instanceof ModelError)) throw new Error(`expected a ModelError, got ${JSON.stringify(error)}`);
   return error;
 }
@@ -78,7 +91,19 @@ describe('Asking a model', () => {
     target.script(reply.json({ fit: true }));
     expect(await attempt()(question)).toEqual({ answer: { fit: true }, model: 'mini' });
     expect(log()).toEqual(['SpendReserved', 'ModelAnswered+SpendSettled']);
-    expect(answered()).toEqual([expect.objectContaining({ call: 'call1', purpose: 'judge-lead', tier: 'small', tokensIn: 100, tokensOut: 20, costMicros: 200, stop: 'end', blob: null, answer: { fit: true } })]);
+    expect(answered()).toEqual([
+      expect.objectContaining({
+        call: 'call1',
+        purpose: 'judge-lead',
+        tier: 'small',
+        tokensIn: 100,
+        tokensOut: 20,
+        costMicros: 200,
+        stop: 'end',
+        blob: null,
+        answer: { fit: true },
+      }),
+    ]);
     expect(journal.commits[1]?.events[0]?.subject).toBe('p1');
     expect(journal.commits[0]?.events[0]?.subject).toBeNull();
   });
