@@ -104,13 +104,6 @@ export async function openHouse(env: Environment, options: HouseOptions): Promis
     error: (message, error) =>
       log.error({ error: error instanceof Error ? { name: error.name, message: error.message, stack: error.stack } : String(error) }, message),
   };
-  const ownership =
-    options.role === 'server'
-      ? await takeOwnership(env.dataFolder)
-      : (await readOwner(env.dataFolder)) === null
-        ? await takeOwnership(env.dataFolder).catch(() => null)
-        : null;
-
   const folders = { defaults: join(CODE, 'config'), local: env.configFolder };
   const sender = () => settings.current().company.sender;
   const smtp = env.smtpUrl === null ? null : createMailSmtp(env.smtpUrl, sender);
@@ -125,6 +118,13 @@ export async function openHouse(env: Environment, options: HouseOptions): Promis
   ]);
   const settings = await openSettings(folders, { agents: agents.list().map(({ name }) => name), actions: actions.names });
 
+  // Only now: what was wrong before leaves the data folder to others.
+  const ownership =
+    options.role === 'server'
+      ? await takeOwnership(env.dataFolder)
+      : (await readOwner(env.dataFolder)) === null
+        ? await takeOwnership(env.dataFolder).catch(() => null)
+        : null;
   const stores = await openSqliteStores({ folder: env.dataFolder, clock, random, collections: COLLECTIONS });
   const journal = openJournal(stores.log, createCodec(stores.keys, random), clock, random);
   const projector =

@@ -42,8 +42,12 @@ export function createProgram(streams: Shell['streams'], version: string, exit: 
     .addHelpText('after', EXITS);
   const shell = createShell(program, streams, exit);
   // Made apart, and added in the order of help.
-  const made = new Command().copyInheritedSettings(program).configureHelp({ showGlobalOptions: true, visibleGlobalOptions: (command) => program.options.filter(({ long }) => command !== program && long !== '--version') });
-  for (const add of [addStart, addInit, addImport, addApprovals, addWhy, addTasks, addAgents, addDoctor, addDoors, addDemo, addLog, addForget]) add(made, shell);
+  const made = new Command().copyInheritedSettings(program).configureHelp({
+    showGlobalOptions: true,
+    visibleGlobalOptions: (command) => program.options.filter(({ long }) => command !== program && long !== '--version'),
+  });
+  for (const add of [addStart, addInit, addImport, addApprovals, addWhy, addTasks, addAgents, addDoctor, addDoors, addDemo, addLog, addForget])
+    add(made, shell);
   for (const [heading, names] of GROUPS) {
     for (const name of names) {
       const command = made.commands.find((each) => each.name() === name);

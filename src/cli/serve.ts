@@ -24,12 +24,20 @@ export async function serve(main: Main, env: Environment): Promise<Served> {
   }
 }
 
+/** A port that cannot be had is told with the variable to change, whichever of the two it is. */
 function explainPort(error: unknown, { port, intakePort }: Environment): unknown {
-  if (!(error instanceof Error) || !('code' in error) || (error.code !== 'EADDRINUSE' && error.code !== 'EACCES')) return error;
-  const taken = 'port' in error && typeof error.port === 'number' ? error.port : port;
-  const [what, variable, other] = taken === intakePort && taken !== port ? ['The intake for forms', 'INTAKE_PORT', intakePort + 10] : ['The page', 'PORT', port + 10];
-  const why = error.code === 'EACCES' ? 'this user may not use' : 'another program already uses';
-  return new CountersignError('PortInUse', `${what} cannot listen on port ${taken}, which ${why}. Choose another one with ${variable}, such as ${variable}=${other}.`, { cause: error });
+  const problem = error instanceof CountersignError ? error.cause : error;
+  if (!(problem instanceof Error) || !('code' in problem) || (problem.code !== 'EADDRINUSE' && problem.code !== 'EACCES')) return error;
+  const taken = 'port' in problem && typeof problem.port === 'number' ? problem.port : port;
+  const [what, variable] = taken === intakePort && taken !== port ? ['The intake for forms', 'INTAKE_PORT'] : ['The page', 'PORT'];
+  const why = problem.code === 'EACCES' ? 'this user may not use' : 'another program already uses';
+  return new CountersignError(
+    'PortInUse',
+    `${what} cannot listen on port ${taken}, which ${why}. Choose another one with ${variable}, such as ${variable}=${taken + 10}.`,
+    {
+      cause: error,
+    },
+  );
 }
 
 /**

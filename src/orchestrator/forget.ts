@@ -1,5 +1,6 @@
 import { canonicalAddress } from '../agents/leads/address.ts';
 import { instant } from '../ports.ts';
+import type { Document, DocumentStore } from '../store/documents.ts';
 import { ENTITIES } from '../store/entities.ts';
 import { newEvent } from '../store/events/index.ts';
 import type { KeyStore } from '../store/log.ts';
@@ -94,14 +95,29 @@ export async function forgetPerson(
 
 async function personsOf(kernel: Kernel, typed: string): Promise<string[]> {
   const { documents, pseudonym } = kernel;
-  if (typed.includes('@')) {
-    const address = typed.toLowerCase();
-    const leads = await documents.find('lead', { where: { 'fields.email': address } });
-    const written = leads.flatMap(({ data }) => (typeof data['person'] === 'string' ? [data['person']] : []));
-    return [...new Set([...written, pseudonym(`person ${canonicalAddress(address)}`), pseudonym(`person ${address}`)])];
-  }
-  const lead = await documents.get('lead', typed.replace(/^lead:/, ''));
-  return typeof lead?.data['person'] === 'string' ? [lead.data['person']] : [typed];
+  const address = typed.toLowerCase();
+  const leads = typed.includes('@')
+    ? await documents.find('lead', { where: { 'fields.email': address } })
+    : [await documents.get('lead', typed.replace(/^lead:/, ''))].filter((lead) => lead !== null);
+  const joined = await withDuplicates(documents, leads);
+  const written = joined.flatMap(({ data }) => (typeof data['person'] === 'string' ? [data['person']] : []));
+  if (typed.includes('@')) return [...new Set([...written, pseudonym(`person ${canonicalAddress(address)}`), pseudonym(`person ${address}`)])];
+  return written.length > 0 ? [...new Set(written)] : [typed];
+}
+
+/** With the leads and customers that were found to be the same person, whatever address they came with. */
+async function withDuplicates(documents: DocumentStore, known: readonly Document[]): Promise<readonly Document[]> {
+  const refs = known.map(({ collection, id }) => `${collection}:${id}`);
+  const originals = known.flatMap(({ data }) => {
+    // Written by the fold of exactly this state.
+    const ref = (data as unknown as EntityState).fields['duplicateOf'];
+    return typeof ref === 'string' ? [ref] : [];
+  });
+  const siblings = await documents.find('lead', { where: { 'fields.duplicateOf': { in: [...refs, ...originals] } } });
+  const first = await Promise.all(originals.map((ref) => documents.get(ref.slice(0, ref.indexOf(':')), ref.slice(ref.indexOf(':') + 1))));
+  const found = new Map([...siblings, ...first.filter((document) => document !== null)].map((document) => [`${document.collection}:${document.id}`, document]));
+  const fresh = [...found].filter(([ref]) => !refs.includes(ref)).map(([, document]) => document);
+  return fresh.length === 0 ? known : withDuplicates(documents, [...known, ...fresh]);
 }
 
 /** What is stored under one person's key, or names what is. */

@@ -44,13 +44,15 @@ export const createSetUp =
 
 const PLAYBOOK = join('playbooks', 'ideal-customer.md');
 
-/** The sentence is the playbook's first quoted block (`> …`); without one it goes under the first heading. */
+/** The sentence is the first quoted block (`> …`) below the front matter; without one it goes under the first heading. */
 export function withSentence(playbook: string, sentence: string): string {
   const quoted = `> ${sentence}\n`;
+  const [front = ''] = /^---\r?\n[\s\S]*?\n---[^\n]*(?:\n|$)/.exec(playbook) ?? [];
+  const text = playbook.slice(front.length);
   const block = /^>[^\n]*\n?(?:>[^\n]*\n?)*/m;
-  if (block.test(playbook)) return playbook.replace(block, () => quoted);
+  if (block.test(text)) return front + text.replace(block, () => quoted);
   const heading = /^# [^\n]*\n?/m;
-  return heading.test(playbook) ? playbook.replace(heading, (line) => `${line.trimEnd()}\n\n${quoted}`) : `${quoted}\n${playbook}`;
+  return front + (heading.test(text) ? text.replace(heading, (line) => `${line.trimEnd()}\n\n${quoted}`) : `${quoted}\n${text}`);
 }
 
 const oneLine = (text: string): string => text.replace(/[\s\p{Cc}]+/gu, ' ').trim();

@@ -2,6 +2,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
+import { parseIdealCustomer } from '../../src/agents/leads/ideal-customer.ts';
 import { loadSettings, type SettingsFolders } from '../../src/settings/load-settings.ts';
 import { createSetUp, withSentence } from '../../src/settings/write-settings.ts';
 
@@ -65,4 +66,11 @@ test.each([
   { playbook: '# T\n\n> old\n', becomes: '# T\n\n> S\n' },
 ])('the sentence finds its place in $playbook', ({ playbook, becomes }) => {
   expect(withSentence(playbook, 'S')).toBe(becomes);
+});
+
+test('the playbook that comes with Countersign still holds after the five answers', async () => {
+  await cp(join('config', 'playbooks', 'ideal-customer.md'), join(folders.defaults, 'playbooks', 'ideal-customer.md'));
+  await createSetUp(folders)(ANSWERS);
+  const { description } = parseIdealCustomer(await read('playbooks/ideal-customer.md'));
+  expect(description).toContain(`> ${ANSWERS.idealCustomer}`);
 });

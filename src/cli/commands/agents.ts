@@ -18,16 +18,14 @@ export function addAgents(program: Command, shell: Shell): void {
           for (const { events } of commits) for (const event of events) counter.add(event);
           out.progress('commits read', commits.at(-1)?.commit ?? 0, head);
         }
-        const agents = kernel.agents
-          .list()
-          .map(({ name, version, does }) => ({
-            name,
-            version,
-            does,
-            paused: isPaused(kernel.control(), name),
-            enabled: kernel.settings().agents.of(name).enabled,
-            ...counter.figures(name),
-          }));
+        const agents = kernel.agents.list().map(({ name, version, does }) => ({
+          name,
+          version,
+          does,
+          paused: isPaused(kernel.control(), name),
+          enabled: kernel.settings().agents.of(name).enabled,
+          ...counter.figures(name),
+        }));
         const columns = [
           { key: 'name', title: 'AGENT', width: 24 },
           { key: 'version', title: 'VERSION', width: 8 },

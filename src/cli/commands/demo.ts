@@ -1,10 +1,10 @@
-import { type Command } from 'commander';
-import { parse } from 'csv-parse/sync';
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 import type { Environment } from '../../environment.ts';
 import { CountersignError } from '../../store/errors.ts';
@@ -31,7 +31,14 @@ export function addDemo(program: Command, shell: Shell): void {
       const served = await serveSomewhere(main, env);
       const { house, running, loginLink } = served;
       const { company } = house.settings.current();
-      await house.desk.setUp(OWNER, { company: company.company, offer: company.offer, idealCustomer: company.idealCustomer, senderName: company.sender.name, senderEmail: company.sender.email, timeZone: company.timeZone });
+      await house.desk.setUp(OWNER, {
+        company: company.company,
+        offer: company.offer,
+        idealCustomer: company.idealCustomer,
+        senderName: company.sender.name,
+        senderEmail: company.sender.email,
+        timeZone: company.timeZone,
+      });
 
       const folder = relative(process.cwd(), env.dataFolder);
       const dataFolder = folder.startsWith('..') ? env.dataFolder : folder;
@@ -66,7 +73,17 @@ export function addDemo(program: Command, shell: Shell): void {
 /** Nothing of the person's: another folder, other settings, no mail server, no model that costs money. */
 async function demoEnvironment(env: Environment, fresh: boolean): Promise<Environment> {
   const dataFolder = fresh ? await mkdtemp(join(tmpdir(), 'countersign-demo-')) : `${env.dataFolder}-demo`;
-  return { ...env, dataFolder, configFolder: join(dataFolder, 'config'), publicUrl: null, trustedProxies: [], smtpUrl: null, model: null, httpAllowHosts: [], intakeHost: '127.0.0.1' };
+  return {
+    ...env,
+    dataFolder,
+    configFolder: join(dataFolder, 'config'),
+    publicUrl: null,
+    trustedProxies: [],
+    smtpUrl: null,
+    model: null,
+    httpAllowHosts: [],
+    intakeHost: '127.0.0.1',
+  };
 }
 
 /** On the usual ports, or beside the person's own server on any free ones. */
@@ -84,7 +101,9 @@ const records = z.array(z.record(z.string(), z.string()));
 /** @returns false when it was stopped before the end */
 async function play({ house, running }: Served, out: Output, seconds: number, signal: AbortSignal): Promise<boolean> {
   await running.ready();
-  const leads = records.parse(parse(await readFile(join(CODE, 'examples', 'leads.csv')), { columns: true, skip_empty_lines: true, relax_column_count: true, bom: true }));
+  const leads = records.parse(
+    parse(await readFile(join(CODE, 'examples', 'leads.csv')), { columns: true, skip_empty_lines: true, relax_column_count: true, bom: true }),
+  );
   const size = Math.ceil(leads.length / PORTIONS);
   for (let from = 0; from < leads.length; from += size) {
     if (signal.aborted) return false;
@@ -105,7 +124,11 @@ function csvOf(rows: readonly Readonly<Record<string, string>>[]): string {
 }
 
 function openBrowser(url: string): void {
-  const [command, ...args] = process.platform === 'darwin' ? ['open', url] : process.platform === 'win32' ? ['rundll32', 'url.dll,FileProtocolHandler', url] : ['xdg-open', url];
+  const [command, ...args] =
+    process.platform === 'darwin' ? ['open', url] : process.platform === 'win32' ? ['rundll32', 'url.dll,FileProtocolHandler', url] : ['xdg-open', url];
   // Where there is no browser, the link is on the screen.
-  if (command !== undefined) spawn(command, args, { stdio: 'ignore', detached: true }).on('error', () => {}).unref();
+  if (command !== undefined)
+    spawn(command, args, { stdio: 'ignore', detached: true })
+      .on('error', () => {})
+      .unref();
 }

@@ -1,10 +1,10 @@
-import type { Command } from 'commander';
 import { join } from 'node:path';
+import type { Command } from 'commander';
 import { parseIdealCustomer } from '../../agents/leads/ideal-customer.ts';
 import type { Environment } from '../../environment.ts';
 import type { House } from '../../main.ts';
-import { policySentences } from '../../orchestrator/policy/sentences.ts';
 import { parseSmtpUrl } from '../../orchestrator/effects/smtp-url.ts';
+import { policySentences } from '../../orchestrator/policy/sentences.ts';
 import { recordTestMail } from '../../orchestrator/practice.ts';
 import { problemText, SettingsError } from '../../settings/settings-error.ts';
 import { broken, type Check, messageOf, mind, ok } from '../doctor/check.ts';
@@ -93,7 +93,8 @@ async function checkPlaybook({ playbook }: House): Promise<Check> {
 
 async function sendTest(house: House, main: Main, to: string): Promise<Check> {
   const { smtpUrl } = house.env;
-  if (smtpUrl === null) return broken('Test mail', 'there is no mail server to send it through', 'Set SMTP_URL, such as smtp://user:password@mail.example.com:587.');
+  if (smtpUrl === null)
+    return broken('Test mail', 'there is no mail server to send it through', 'Set SMTP_URL, such as smtp://user:password@mail.example.com:587.');
   try {
     await main.mailTest(house, smtpUrl, to);
   } catch (error) {
@@ -105,7 +106,9 @@ async function sendTest(house: House, main: Main, to: string): Promise<Check> {
 
 const problemsOf = (error: unknown): Check[] =>
   error instanceof SettingsError
-    ? error.problems.map((problem) => broken('Settings', problemText(problem), 'Mend the place named; until then start refuses, and a running server keeps the settings it has.'))
+    ? error.problems.map((problem) =>
+        broken('Settings', problemText(problem), 'Mend the place named; until then start refuses, and a running server keeps the settings it has.'),
+      )
     : [broken('Start', messageOf(error), 'Mend that, then run countersign doctor again.')];
 
 /** With settings that cannot be read, the log and the ports still can. */
@@ -114,7 +117,11 @@ async function withoutSettings(error: unknown, env: Environment, main: Main, out
   try {
     const house = await main.openHouse({ ...env, configFolder: join(env.dataFolder, 'no-settings') }, { role: 'command' });
     try {
-      return [...(await checkLog(house, out)), ...(await checkPorts(env, !house.owner, house.owner ? '' : (await addressOf(house)).base)), ...(await checkMail(env.smtpUrl, house.kernel.control()))];
+      return [
+        ...(await checkLog(house, out)),
+        ...(await checkPorts(env, !house.owner, house.owner ? '' : (await addressOf(house)).base)),
+        ...(await checkMail(env.smtpUrl, house.kernel.control())),
+      ];
     } finally {
       await house.close();
     }
@@ -128,7 +135,11 @@ const SIGNS = { ok: '✓', mind: '!', broken: '✗' } as const;
 
 function tell({ checks, policies, leaves }: Findings, out: Output): void {
   if (out.json) {
-    out.rows([...checks.map((check) => ({ ...check })), ...policies.map((policy) => ({ policy })), ...leaves.map(({ what, to }) => ({ leaves: what, to }))], [], '');
+    out.rows(
+      [...checks.map((check) => ({ ...check })), ...policies.map((policy) => ({ policy })), ...leaves.map(({ what, to }) => ({ leaves: what, to }))],
+      [],
+      '',
+    );
     return;
   }
   const width = Math.max(...checks.map(({ check }) => check.length));

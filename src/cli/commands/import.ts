@@ -1,6 +1,6 @@
-import { type Command, Option } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
+import { type Command, Option } from 'commander';
 import { importLeads, importSuppressions } from '../../api/import.ts';
 import type { ImportReport } from '../../bot/intents.ts';
 import type { House } from '../../main.ts';
@@ -17,7 +17,10 @@ export function addImport(program: Command, shell: Shell): void {
     .description('leads, or addresses never to write to, from CSV')
     .argument('<file>', 'a CSV file, or - for standard input')
     .addOption(new Option('--what <what>', 'what is in it').choices(['leads', 'suppressions']).default('leads'))
-    .addHelpText('after', `${examples('import leads.csv', 'import unsubscribed.csv --what suppressions', 'import - < export.csv')}\nThe headers that common form tools and CRMs export are recognised. The same file again changes nothing.\nExit code 1 when every line was rejected.\n`)
+    .addHelpText(
+      'after',
+      `${examples('import leads.csv', 'import unsubscribed.csv --what suppressions', 'import - < export.csv')}\nThe headers that common form tools and CRMs export are recognised. The same file again changes nothing.\nExit code 1 when every line was rejected.\n`,
+    )
     .action((file: string, { what }: { what: 'leads' | 'suppressions' }) =>
       withHouse(shell, async (house, out) => {
         const bytes = file === '-' ? await buffer(shell.streams.input) : await read(file);
@@ -38,12 +41,28 @@ export function tellImport(house: House, out: Output, what: string, report: Impo
   const { created, repeated, rejected, rejectedCount, columns } = report;
   if (!out.json) {
     if (columns.length > 0) {
-      out.rows(columns.map(({ header, field }) => ({ header, field: field ?? '(not used)' })), [{ key: 'header', title: 'COLUMN', width: 40 }, { key: 'field', title: 'TAKEN AS', width: 20 }], '');
+      out.rows(
+        columns.map(({ header, field }) => ({ header, field: field ?? '(not used)' })),
+        [
+          { key: 'header', title: 'COLUMN', width: 40 },
+          { key: 'field', title: 'TAKEN AS', width: 20 },
+        ],
+        '',
+      );
       out.say('');
     }
-    out.say(`${created.toLocaleString('en')} new ${what}, ${repeated.toLocaleString('en')} known already, ${rejectedCount.toLocaleString('en')} rejected.${created > 0 && what === 'leads' ? whenDone(house) : ''}`);
+    out.say(
+      `${created.toLocaleString('en')} new ${what}, ${repeated.toLocaleString('en')} known already, ${rejectedCount.toLocaleString('en')} rejected.${created > 0 && what === 'leads' ? whenDone(house) : ''}`,
+    );
     if (rejectedCount > 0) {
-      out.rows(rejected.slice(0, SHOWN), [{ key: 'line', title: 'LINE', width: 8 }, { key: 'why', title: 'WHY IT WAS REJECTED', width: 100 }], '');
+      out.rows(
+        rejected.slice(0, SHOWN),
+        [
+          { key: 'line', title: 'LINE', width: 8 },
+          { key: 'why', title: 'WHY IT WAS REJECTED', width: 100 },
+        ],
+        '',
+      );
       if (rejectedCount > SHOWN) out.say(`… and ${(rejectedCount - SHOWN).toLocaleString('en')} more; --json lists them.`);
     }
   } else out.result({ what, ...report }, '');

@@ -1,7 +1,7 @@
-import { cancel, confirm, group, intro, isCancel, note, outro, select, text } from '@clack/prompts';
-import type { Command } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { cancel, confirm, group, intro, isCancel, note, outro, select, text } from '@clack/prompts';
+import type { Command } from 'commander';
 import { companySchema } from '../../agents/company.ts';
 import { openForm } from '../../api/forms.ts';
 import type { SetupAnswers } from '../../bot/intents.ts';
@@ -14,7 +14,14 @@ import { importFile, tellImport } from './import.ts';
 
 type Given = Partial<SetupAnswers> & { readonly yes?: boolean };
 
-const FLAGS: Readonly<Record<keyof SetupAnswers, string>> = { company: '--company', offer: '--offer', idealCustomer: '--ideal-customer', senderName: '--sender-name', senderEmail: '--sender-email', timeZone: '--time-zone' };
+const FLAGS: Readonly<Record<keyof SetupAnswers, string>> = {
+  company: '--company',
+  offer: '--offer',
+  idealCustomer: '--ideal-customer',
+  senderName: '--sender-name',
+  senderEmail: '--sender-email',
+  timeZone: '--time-zone',
+};
 const FIELDS = ['company', 'offer', 'idealCustomer', 'senderName', 'senderEmail', 'timeZone'] as const;
 
 export function addInit(program: Command, shell: Shell): void {
@@ -28,7 +35,10 @@ export function addInit(program: Command, shell: Shell): void {
     .option('--sender-email <address>', 'and from which address')
     .option('--time-zone <zone>', 'such as Europe/Berlin; default: that of this machine')
     .option('--yes', 'ask nothing; what is there already is replaced')
-    .addHelpText('after', examples('init', 'init --company "Acme" --offer "Boats" --ideal-customer "Harbours" --sender-name Ana --sender-email ana@acme.example --yes'))
+    .addHelpText(
+      'after',
+      examples('init', 'init --company "Acme" --offer "Boats" --ideal-customer "Harbours" --sender-name Ana --sender-email ana@acme.example --yes'),
+    )
     .action((given: Given) =>
       withHouse(shell, async (house, out) => {
         const before = house.settings.current();
@@ -42,13 +52,18 @@ export function addInit(program: Command, shell: Shell): void {
           return EXIT.refused;
         }
         const saved = await house.desk.setUp(OWNER, answers);
-        if (!saved.ok) throw usage((saved.problems ?? []).map(({ field, problem }) => `${isField(field) ? FLAGS[field] : field}: ${problem}`).join('\n') || saved.message);
+        if (!saved.ok)
+          throw usage((saved.problems ?? []).map(({ field, problem }) => `${isField(field) ? FLAGS[field] : field}: ${problem}`).join('\n') || saved.message);
         const folder = relative(process.cwd(), house.env.configFolder) || house.env.configFolder;
         if (asks) {
           note(`company.yaml and playbooks/ideal-customer.md, in ${folder}\nAll that is commented in config/ can be set there as well.`, 'Saved');
           await firstLeads(house, out);
           outro('Start with: npm start');
-        } else out.result({ ok: true, folder: house.env.configFolder }, `Saved in ${folder}. Next: countersign import leads.csv, or countersign form contact; then npm start.`);
+        } else
+          out.result(
+            { ok: true, folder: house.env.configFolder },
+            `Saved in ${folder}. Next: countersign import leads.csv, or countersign form contact; then npm start.`,
+          );
         return EXIT.ok;
       }),
     );
@@ -56,13 +71,24 @@ export function addInit(program: Command, shell: Shell): void {
 
 const isField = (field: string): field is keyof SetupAnswers => Object.hasOwn(FLAGS, field);
 
-const answersOf = ({ company, offer, idealCustomer, sender, timeZone }: ReturnType<House['settings']['current']>['company']): SetupAnswers => ({ company, offer, idealCustomer, senderName: sender.name, senderEmail: sender.email, timeZone });
+const answersOf = ({ company, offer, idealCustomer, sender, timeZone }: ReturnType<House['settings']['current']>['company']): SetupAnswers => ({
+  company,
+  offer,
+  idealCustomer,
+  senderName: sender.name,
+  senderEmail: sender.email,
+  timeZone,
+});
 
-const definedOf = (given: Given): Partial<SetupAnswers> => Object.fromEntries(FIELDS.flatMap((field) => (given[field] === undefined ? [] : [[field, given[field]]])));
+const definedOf = (given: Given): Partial<SetupAnswers> =>
+  Object.fromEntries(FIELDS.flatMap((field) => (given[field] === undefined ? [] : [[field, given[field]]])));
 
 function withoutAsking(start: Partial<SetupAnswers>, own: boolean, yes: boolean): SetupAnswers {
   const missing = FIELDS.filter((field) => start[field] === undefined);
-  if (missing.length > 0) throw usage(`Without a terminal to ask in, give the answers: ${missing.map((field) => FLAGS[field]).join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing.`);
+  if (missing.length > 0)
+    throw usage(
+      `Without a terminal to ask in, give the answers: ${missing.map((field) => FLAGS[field]).join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing.`,
+    );
   if (own && !yes) throw usage('There are settings already. Add --yes to replace your answers in them.');
   const { company = '', offer = '', idealCustomer = '', senderName = '', senderEmail = '', timeZone = '' } = start;
   return { company, offer, idealCustomer, senderName, senderEmail, timeZone };
@@ -76,20 +102,37 @@ async function ask(start: Partial<SetupAnswers>, own: boolean): Promise<SetupAns
     if (isCancel(again) || !again) return null;
   }
   const { shape } = companySchema;
-  const question = (message: string, field: keyof SetupAnswers, placeholder: string, schema: { safeParse(value: unknown): { success: boolean; error?: { issues: readonly { message: string }[] } | undefined } }) => () =>
-    text({
-      message,
-      placeholder,
-      ...(start[field] === undefined ? {} : { initialValue: start[field] }),
-      validate: (value) => schema.safeParse(value?.trim() ?? '').error?.issues[0]?.message,
-    });
+  const question =
+    (
+      message: string,
+      field: keyof SetupAnswers,
+      placeholder: string,
+      schema: { safeParse(value: unknown): { success: boolean; error?: { issues: readonly { message: string }[] } | undefined } },
+    ) =>
+    () =>
+      text({
+        message,
+        placeholder,
+        ...(start[field] === undefined ? {} : { initialValue: start[field] }),
+        validate: (value) => schema.safeParse(value?.trim() ?? '').error?.issues[0]?.message,
+      });
   const stop = new CountersignError('Cancelled', 'Nothing was changed.');
   try {
     return await group(
       {
         company: question('What is your company called?', 'company', 'Northlight Studio', shape.company),
-        offer: question('What do you sell, in a sentence a customer would understand?', 'offer', 'Websites for small manufacturers at a fixed price.', shape.offer),
-        idealCustomer: question('Who do you want as a customer?', 'idealCustomer', 'Small manufacturers in Europe with a budget of 5,000 EUR or more.', shape.idealCustomer),
+        offer: question(
+          'What do you sell, in a sentence a customer would understand?',
+          'offer',
+          'Websites for small manufacturers at a fixed price.',
+          shape.offer,
+        ),
+        idealCustomer: question(
+          'Who do you want as a customer?',
+          'idealCustomer',
+          'Small manufacturers in Europe with a budget of 5,000 EUR or more.',
+          shape.idealCustomer,
+        ),
         senderName: question('In whose name do mails go out?', 'senderName', 'Robin Vale', shape.sender.shape.name),
         senderEmail: question('… and from which address?', 'senderEmail', 'robin@northlight.example', shape.sender.shape.email),
         timeZone: question('In which time zone do you work?', 'timeZone', 'Europe/Berlin', shape.timeZone),
@@ -130,6 +173,9 @@ async function firstLeads(house: House, out: Output): Promise<void> {
     }
   } else if (choice === 'form') {
     const { path } = await openForm(house.stores.kv, house.kernel.random, 'contact', { redirect: null });
-    note(`${(await addressOf(house)).intake}/in/${path}\nA whole form to copy is in examples/form.html; the README shows a tunnel and a proxy.`, 'Let your form post to');
+    note(
+      `${(await addressOf(house)).intake}/in/${path}\nA whole form to copy is in examples/form.html; the README shows a tunnel and a proxy.`,
+      'Let your form post to',
+    );
   }
 }

@@ -1,5 +1,5 @@
-import type { Command } from 'commander';
 import { relative } from 'node:path';
+import type { Command } from 'commander';
 import { serve, stayUntilStopped } from '../serve.ts';
 import { examples, type Shell } from '../shell.ts';
 
@@ -7,7 +7,10 @@ export function addStart(program: Command, shell: Shell): void {
   program
     .command('start')
     .description('run Countersign: the page, the intake, the agents')
-    .addHelpText('after', `${examples('start', 'start --json')}\nEnvironment: COUNTERSIGN_DATA (data folder, default data), PORT (page, default 4646), INTAKE_PORT (forms, default 4647),\nPUBLIC_URL, TRUSTED_PROXIES, SMTP_URL, ANTHROPIC_API_KEY, LOG_LEVEL. Ctrl-C stops it.\n`)
+    .addHelpText(
+      'after',
+      `${examples('start', 'start --json')}\nEnvironment: COUNTERSIGN_DATA (data folder, default data), PORT (page, default 4646), INTAKE_PORT (forms, default 4647),\nPUBLIC_URL, TRUSTED_PROXIES, SMTP_URL, ANTHROPIC_API_KEY, LOG_LEVEL. Ctrl-C stops it.\n`,
+    )
     .action(async () => {
       const main = await shell.main();
       const out = shell.output();

@@ -9,9 +9,26 @@ export interface Leaving {
 
 export function whatLeaves({ smtpUrl, model, httpAllowHosts, publicUrl }: Environment, live: boolean): readonly Leaving[] {
   return [
-    ...(smtpUrl === null ? [] : [{ what: live ? 'Mails that were approved, or that your policies allow' : 'Mails, once you go live; now only the test mail of doctor', to: hostOf(smtpUrl) }]),
-    ...(model === null ? [] : [{ what: 'What leads wrote, what was sent to them, your playbooks and prompts, for a draft or a judgement', to: new URL(model.baseURL ?? 'https://api.anthropic.com').host }]),
-    { what: 'Calls to other systems that were approved (http.call)', to: httpAllowHosts.length === 0 ? 'public hosts the proposal names' : `public hosts the proposal names, and ${httpAllowHosts.join(', ')}` },
+    ...(smtpUrl === null
+      ? []
+      : [
+          {
+            what: live ? 'Mails that were approved, or that your policies allow' : 'Mails, once you go live; now only the test mail of doctor',
+            to: hostOf(smtpUrl),
+          },
+        ]),
+    ...(model === null
+      ? []
+      : [
+          {
+            what: 'What leads wrote, what was sent to them, your playbooks and prompts, for a draft or a judgement',
+            to: new URL(model.baseURL ?? 'https://api.anthropic.com').host,
+          },
+        ]),
+    {
+      what: 'Calls to other systems that were approved (http.call)',
+      to: httpAllowHosts.length === 0 ? 'public hosts the proposal names' : `public hosts the proposal names, and ${httpAllowHosts.join(', ')}`,
+    },
     ...(publicUrl === null ? [] : [{ what: 'The page, to whoever has logged in', to: new URL(publicUrl).host }]),
     { what: 'Telemetry', to: 'nobody; there is none' },
   ];

@@ -18,7 +18,11 @@ export async function checkMail(smtpUrl: string | null, { live, tested }: Pick<C
   }
   const mode = live
     ? ok('Mode', 'live: what you approve really leaves')
-    : mind('Mode', 'practice: mails stay in the outbox', tested ? 'When you are ready: countersign live' : 'When you are ready: countersign doctor --test-mail YOU@…, then countersign live');
+    : mind(
+        'Mode',
+        'practice: mails stay in the outbox',
+        tested ? 'When you are ready: countersign live' : 'When you are ready: countersign doctor --test-mail YOU@…, then countersign live',
+      );
   return [ok('Mail', `${server.name} answers${server.auth === null ? '' : ` and lets ${server.auth.user} in`}`), mode];
 }
 

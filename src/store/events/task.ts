@@ -55,7 +55,7 @@ export const taskRequest = z.strictObject({
   /** Checked by the agent's input schema. */
   input: personal(jsonObject),
   /** Why it exists, for a person. */
-  reason: short,
+  reason: personal(short),
   /** Higher goes first; 0 is ordinary, 10 is at once. */
   priority: z.int().min(0).max(10),
   /** What it is worth in minor units, for ordering; null = unknown. */
@@ -148,11 +148,11 @@ export const taskEvents = {
   /** The footprint, in the log before the effect (I4). Past `deadline` nothing leaves any more. */
   EffectStarted: z.strictObject({ ...itemKey, attempt: z.int().positive(), footprint: z.string(), connector: short, deadline: instant }),
   EffectSucceeded: z.strictObject({ ...itemKey, attempt: z.int().positive(), footprint: z.string(), receipt: personal(jsonObject) }),
-  EffectFailed: z.strictObject({ ...itemKey, attempt: z.int().positive(), class: failureClass, message: short, retryAt: instant.nullable() }),
+  EffectFailed: z.strictObject({ ...itemKey, attempt: z.int().positive(), class: failureClass, message: personal(short), retryAt: instant.nullable() }),
   /** The same footprint once more, at a target that takes it as an idempotency key. */
   EffectRepeated: z.strictObject({ ...itemKey, attempt: z.int().positive(), footprint: z.string(), deadline: instant }),
   /** It may or may not have happened; a person is asked. */
-  EffectUnknown: z.strictObject({ ...itemKey, attempt: z.int().positive(), footprint: z.string(), message: short }),
+  EffectUnknown: z.strictObject({ ...itemKey, attempt: z.int().positive(), footprint: z.string(), message: personal(short) }),
   /** A person's answer to an unknown effect. */
   EffectResolved: z.strictObject({ ...itemKey, happened: z.boolean() }),
   /** An item that only changes the log (document, follow-up task) is done in the commit that holds it. */
