@@ -6,6 +6,8 @@ const HASH = 'f'.repeat(64);
 
 /** Events that `leadStory` tells of one lead. */
 export const EVENTS_PER_LEAD = 20;
+/** Folded from them: the lead, its task, its approval, and the mail that left. */
+export const DOCUMENTS_PER_LEAD = 4;
 
 /**
  * What the log holds of one lead that came in, was judged, drafted for by a model, approved and answered, commit by commit:

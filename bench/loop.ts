@@ -91,7 +91,11 @@ async function withEngine<T>(outcome: 'allow' | 'ask', measure: (house: House, t
 }
 
 const arrive = (house: House, number: number) => {
-  const { lead, whole } = normalise({ name: `Lead ${number}`, email: `lead${number}@bench.example`, message: `A message of ordinary length, number ${number}, about a shop that needs work.` });
+  const { lead, whole } = normalise({
+    name: `Lead ${number}`,
+    email: `lead${number}@bench.example`,
+    message: `A message of ordinary length, number ${number}, about a shop that needs work.`,
+  });
   return receiveLead(house.kernel, { door: 'command', deliveryId: null, lead: newLead(lead, 'command'), whole, actor: 'system:bench' });
 };
 

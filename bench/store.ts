@@ -5,14 +5,15 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createCodec } from '../src/store/codec.ts';
 import { COLLECTIONS } from '../src/store/collections.ts';
-import { openJournal } from '../src/store/journal.ts';
+import { type Journal, openJournal } from '../src/store/journal.ts';
 import type { EncodedEvent, EventLog, NewCommit } from '../src/store/log.ts';
+import { Fold } from '../src/store/projections/project.ts';
 import { rebuild } from '../src/store/projections/projector.ts';
 import { openSqliteLog } from '../src/store/sqlite/log.ts';
-import { openSqliteStores } from '../src/store/sqlite/open.ts';
+import { openSqliteStores, type Stores } from '../src/store/sqlite/open.ts';
 import { systemClock, systemRandom } from '../src/system.ts';
-import { EVENTS_PER_LEAD, leadStory } from './company-log.ts';
-import { atLeast, type Figure, inTurn, perSecond } from './figure.ts';
+import { DOCUMENTS_PER_LEAD, EVENTS_PER_LEAD, leadStory } from './company-log.ts';
+import { atLeast, type Figure, inTurn, type Pair, perSecond } from './figure.ts';
 
 const AT = '2026-01-05T09:00:00.000Z';
 let ids = 0;
@@ -130,13 +131,14 @@ async function batchAppend() {
   });
 }
 
-/** The whole log of a company folded into its documents and written, against a look at every row. */
-async function foldLog() {
-  const events = 200_000;
+const LOG_EVENTS = 200_000;
+
+/** A company's log of 200,000 events, beside a look at every row of it: that is what reading alone costs. */
+async function withCompanyLog(rounds: number, ours: (stores: Stores, journal: Journal) => Promise<void>): Promise<Pair> {
   return inFolder(async (folder) => {
     const stores = await openSqliteStores({ folder, clock: systemClock, random: systemRandom, collections: COLLECTIONS });
     const journal = openJournal(stores.log, createCodec(stores.keys, systemRandom), systemClock, systemRandom);
-    for (let n = 0; n < events / EVENTS_PER_LEAD; n += 100) {
+    for (let n = 0; n < LOG_EVENTS / EVENTS_PER_LEAD; n += 100) {
       const leads = Array.from({ length: 100 }, async (_, lead) => {
         for (const commit of leadStory(n + lead)) await journal.append(commit);
       });
@@ -145,21 +147,39 @@ async function foldLog() {
     const raw = new DatabaseSync(join(folder, 'log.db'), { readOnly: true });
     const rows = raw.prepare('SELECT text FROM commits ORDER BY number');
     const pair = await inTurn(
-      3,
-      () => perSecond(events, () => rebuild(journal, stores.documents, () => {})),
+      rounds,
+      () => perSecond(LOG_EVENTS, () => ours(stores, journal)),
       () =>
-        perSecond(events, () => {
+        perSecond(LOG_EVENTS, () => {
           for (const { text } of rows.iterate()) JSON.parse(String(text));
         }),
     );
     raw.close();
     await stores.close();
-    return atLeast(0.35, pair, 'events/s');
+    return pair;
   });
+}
+
+/** Read, opened (a quarter of the events has sealed fields) and folded into documents. */
+async function foldLog() {
+  const pair = await withCompanyLog(5, async (_stores, journal) => {
+    const fold = new Fold(Number.POSITIVE_INFINITY);
+    for await (const commits of journal.read(0)) for (const { events } of commits) for (const event of events) fold.fold(event);
+    if (fold.take().length !== (LOG_EVENTS / EVENTS_PER_LEAD) * DOCUMENTS_PER_LEAD)
+      throw new Error('The fold gave another number of documents than the log tells of.');
+  });
+  return atLeast(0.35, pair, 'events/s');
+}
+
+/** The same, and every document written with its indexes and swapped in: what `countersign rebuild` does. */
+async function rebuildDocuments() {
+  const pair = await withCompanyLog(3, (stores, journal) => rebuild(journal, stores.documents, () => {}));
+  return atLeast(0.15, pair, 'events/s');
 }
 
 export const storeFigures: readonly Figure[] = [
   { name: 'store.append.concurrent', measure: concurrentAppends },
   { name: 'store.append.batch', measure: batchAppend },
   { name: 'store.fold', measure: foldLog },
+  { name: 'store.rebuild', measure: rebuildDocuments },
 ];

@@ -118,7 +118,11 @@ export class Director {
     await this.#waker.catchUp();
     // What moved within the last round is under way.
     const before = instant(this.#kernel.clock.now() - RECONCILE_EVERY);
-    const open = await this.#kernel.documents.find('task', { where: { status: { in: ['running', 'proposed'] }, updatedAt: { lte: before } }, orderBy: [['updatedAt', 'asc']], limit: RECONCILED });
+    const open = await this.#kernel.documents.find('task', {
+      where: { status: { in: ['running', 'proposed'] }, updatedAt: { lte: before } },
+      orderBy: [['updatedAt', 'asc']],
+      limit: RECONCILED,
+    });
     for (const { id } of open) this.#advance(id);
     await this.#timers.ring();
     await this.#admission.reconcile();

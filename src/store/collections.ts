@@ -2,7 +2,19 @@ import type { CollectionSpec } from './documents.ts';
 
 /** Every projection there is, and what it is looked up by. */
 export const COLLECTIONS: readonly CollectionSpec[] = [
-  { name: 'lead', indexes: [['person'], ['fields.email'], ['fields.keys.address'], ['fields.keys.domain'], ['fields.keys.company'], ['fields.keys.phone'], ['fields.keys.name'], ['fields.stage']] },
+  {
+    name: 'lead',
+    indexes: [
+      ['person'],
+      ['fields.email'],
+      ['fields.keys.address'],
+      ['fields.keys.domain'],
+      ['fields.keys.company'],
+      ['fields.keys.phone'],
+      ['fields.keys.name'],
+      ['fields.stage'],
+    ],
+  },
   { name: 'customer', indexes: [['person'], ['fields.email'], ['fields.domain']] },
   { name: 'suppression', indexes: [['person']] },
   {

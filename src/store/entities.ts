@@ -9,7 +9,6 @@ const instant = z.iso.datetime({ precision: 3 });
 const text = (max: number) => z.string().max(max);
 
 export const leadStage = z.enum(['new', 'qualified', 'contacted', 'replied', 'won', 'lost', 'unfit', 'spam', 'duplicate']);
-export type LeadStage = z.infer<typeof leadStage>;
 
 /**
  * What one lead is found by when it comes again, each in the one form it is compared in

@@ -153,8 +153,9 @@ export function isGibberish(text: string): boolean {
   if (all.length === 0 || stopWordCount(wordsOf(text)) > 1) return false;
   const odd = all.filter(
     (word) =>
-      /[bcdfghjklmnpqrstvwxz]{5}|asdf|sdfg|dfgh|fghj|ghjk|hjkl|qwer|wertz|uiop|jkl|dfg(?!h)|wert(?!y)|zxcv|xcvb|cvbn|vbnm|poiu|lkjh|mnbv|(.{2,3})\1\1|(.)\2{4}/.test(word) ||
-      !/[aeiouy]/.test(word),
+      /[bcdfghjklmnpqrstvwxz]{5}|asdf|sdfg|dfgh|fghj|ghjk|hjkl|qwer|wertz|uiop|jkl|dfg(?!h)|wert(?!y)|zxcv|xcvb|cvbn|vbnm|poiu|lkjh|mnbv|(.{2,3})\1\1|(.)\2{4}/.test(
+        word,
+      ) || !/[aeiouy]/.test(word),
   ).length;
   return (odd >= 1 && odd / all.length >= 0.5) || randomCase(text);
 }

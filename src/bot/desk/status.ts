@@ -16,6 +16,8 @@ export async function loadStatus(kernel: Kernel, parts: StatusParts): Promise<St
   const { documents } = kernel;
   const { company, policies } = kernel.settings();
   const { paused } = kernel.control();
+  const leads = await documents.count('lead', { removed: false });
+  const sample = parts.needsSetup();
   return {
     company: company.company,
     practice: !parts.live(),
@@ -23,12 +25,16 @@ export async function loadStatus(kernel: Kernel, parts: StatusParts): Promise<St
     behind: await documents.count('task', { asking: true }),
     running: (await documents.count('task', { status: 'running' })) + (await documents.count('task', { runnable: true, until: null })),
     failed: await documents.count('task', { attention: true }),
-    leads: await documents.count('lead', { removed: false }),
+    leads,
     spentTodayMicros: await parts.spentToday(),
     budgetTodayMicros: Math.round(policies.budget.perDayUsd * 1_000_000),
     paused: Object.keys(paused),
     queueReady: parts.queueReady(),
-    problems: parts.problems(),
-    needsSetup: parts.needsSetup(),
+    problems: [
+      ...parts.problems(),
+      ...(sample && leads > 0 ? [`Replies are signed by the sample company, ${company.company}. Make it yours: npx countersign init`] : []),
+    ],
+    // Work that is there already comes before questions.
+    needsSetup: sample && leads === 0,
   };
 }

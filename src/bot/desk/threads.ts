@@ -56,11 +56,6 @@ export async function loadThread(kernel: Kernel, id: string): Promise<Thread | n
   return kind === 'notice' ? noticeThread(document) : kind === 'batch' ? batchThread(kernel, document) : null;
 }
 
-/** The thread an event's stream shows up in, if any. */
-export function threadOf(stream: string): string | null {
-  return stream.startsWith('task:') ? stream : null;
-}
-
 async function taskThread(kernel: Kernel, document: Document): Promise<Thread> {
   // Written by the fold of exactly this view.
   const task = document.data as unknown as TaskView;

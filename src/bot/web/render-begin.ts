@@ -33,7 +33,7 @@ export function setUpPage(typed: Partial<SetupAnswers>, problems: readonly FormP
       ${general.map(({ problem }) => html`<p class="problem">${visible(problem)}</p>`)}
       ${QUESTIONS.map((question) => ask(question, typed[question.name] ?? (question.name === 'timeZone' ? zone : ''), problems, typed.timeZone === undefined))}
       <datalist id="zones">${Intl.supportedValuesOf('timeZone').map((name) => html`<option value="${name}">`)}</datalist>
-      <div class="buttons"><button class="primary">Begin</button></div></form></section>`;
+      <div class="buttons"><button class="primary">Begin</button> <a href="/begin">Look around first, with sample leads</a></div></form></section>`;
 }
 
 function ask({ name, label, hint, long, type, autocomplete, max }: Question, value: string, problems: readonly FormProblem[], prefill: boolean): Html {

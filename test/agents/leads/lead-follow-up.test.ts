@@ -8,14 +8,26 @@ const contacted = leadOf({ stage: 'contacted', contactedAt: NOW });
 const run = (number: number, given: Given = {}) => leadFollowUp.run({ lead: 'a', number }, contextOf({ leads: { a: contacted }, sent, ...given }));
 
 describe('a follow-up that is due', () => {
-  it.each([[1, 'buried', 2, 7], [2, 'my last mail', 3, 14]])('number %i is a new mail in the thread, and the next step after it', async (number, words, next, afterDays) => {
+  it.each([
+    [1, 'buried', 2, 7],
+    [2, 'my last mail', 3, 14],
+  ])('number %i is a new mail in the thread, and the next step after it', async (number, words, next, afterDays) => {
     const { items } = await run(number);
-    expect(mailRequest.parse(items[0]?.request)).toMatchObject({ to: 'anna@acme.example', subject: 'Re: Your message to Northlight Studio', inReplyTo: '<1@northlight.example>', references: ['<1@northlight.example>'], text: expect.stringContaining(words) });
+    expect(mailRequest.parse(items[0]?.request)).toMatchObject({
+      to: 'anna@acme.example',
+      subject: 'Re: Your message to Northlight Studio',
+      inReplyTo: '<1@northlight.example>',
+      references: ['<1@northlight.example>'],
+      text: expect.stringContaining(words),
+    });
     expect(items[1]).toMatchObject({ action: 'task.schedule', after: [0], request: { input: { lead: 'a', number: next }, afterDays } });
     expect(items).toHaveLength(2);
   });
   it('after two, closes the lead and asks for nothing more', async () => {
-    expect(await run(3)).toMatchObject({ quiet: true, items: [{ action: 'document.change', request: { changes: [{ field: 'stage', from: 'contacted', to: 'lost' }] } }] });
+    expect(await run(3)).toMatchObject({
+      quiet: true,
+      items: [{ action: 'document.change', request: { changes: [{ field: 'stage', from: 'contacted', to: 'lost' }] } }],
+    });
   });
   it('there is no fourth step', () => expect(leadFollowUp.input.safeParse({ lead: 'a', number: 4 }).success).toBe(false));
 });

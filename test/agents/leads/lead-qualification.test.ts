@@ -6,24 +6,44 @@ import { mailRequest } from '../../../src/orchestrator/effects/mail-message.ts';
 import { taskSchedule } from '../../../src/orchestrator/effects/task-schedule.ts';
 import type { DomainEvent } from '../../../src/store/events/index.ts';
 import type { Json } from '../../../src/store/json.ts';
-import { contextOf, GOOD, type Given, leadOf, NOW } from './given.ts';
+import { contextOf, type Given, GOOD, leadOf, NOW } from './given.ts';
 
 const run = (lead: string, given: Given) => leadQualification.run({ lead }, contextOf(given));
 const SPAM = { name: 'Bob', email: 'bob@rank.example', message: 'We bring your website to the first page of Google, guaranteed!' };
 const JOB = { name: 'Ann', email: 'ann@freemail.example', message: 'I am looking for a job as a developer, my CV is attached.' };
 const shape = ({ items }: Proposal) => items.map(({ action, target, after = [] }) => ({ action, target, after }));
-const stages = ({ items }: Proposal) => items.flatMap(({ target, request }) => (Array.isArray(request['changes']) ? request['changes'] : []).flatMap((change) => (typeof change === 'object' && change !== null && 'field' in change && change['field'] === 'stage' ? [`${target}: ${String(change['from'])} → ${String(change['to'])}`] : [])));
+const stages = ({ items }: Proposal) =>
+  items.flatMap(({ target, request }) =>
+    (Array.isArray(request['changes']) ? request['changes'] : []).flatMap((change) =>
+      typeof change === 'object' && change !== null && 'field' in change && change['field'] === 'stage'
+        ? [`${target}: ${String(change['from'])} → ${String(change['to'])}`]
+        : [],
+    ),
+  );
 
 describe('it wakes', () => {
-  const event = (data: object, rest: object = {}) => ({ type: 'DocumentCreated', stream: 'lead:a', data: { entity: 'lead', person: 'p', externalIds: {}, provenance: { source: 's', agent: null, task: null }, ...data }, actor: 'system:intake', ...rest }) as unknown as DomainEvent;
+  const event = (data: object, rest: object = {}) =>
+    ({
+      type: 'DocumentCreated',
+      stream: 'lead:a',
+      data: { entity: 'lead', person: 'p', externalIds: {}, provenance: { source: 's', agent: null, task: null }, ...data },
+      actor: 'system:intake',
+      ...rest,
+    }) as unknown as DomainEvent;
   it('for each new lead, with what it is worth', () => {
     expect(leadQualification.wakes?.(event({ fields: leadOf() }))).toMatchObject({ about: 'lead:a', input: { lead: 'a' }, value: 500_000, priority: 5 });
   });
   it('first for what a person typed in, last for files', () => {
     const priority = (origin: string, actor: string) => leadQualification.wakes?.(event({ fields: leadOf({ origin }) }, { actor }))?.priority;
-    expect([priority('command', 'human:cli:owner'), priority('form:contact', 'system:intake'), priority('csv:leads.csv', 'human:page:owner')]).toEqual([8, 5, 2]);
+    expect([priority('command', 'human:cli:owner'), priority('form:contact', 'system:intake'), priority('csv:leads.csv', 'human:page:owner')]).toEqual([
+      8, 5, 2,
+    ]);
   });
-  it.each([['another entity', { entity: 'customer', fields: leadOf() }], ['a lead that was placed already', { fields: leadOf({ stage: 'contacted' }) }], ['something unreadable', { fields: {} }]])('not for %s', (_, data) => {
+  it.each([
+    ['another entity', { entity: 'customer', fields: leadOf() }],
+    ['a lead that was placed already', { fields: leadOf({ stage: 'contacted' }) }],
+    ['something unreadable', { fields: {} }],
+  ])('not for %s', (_, data) => {
     expect(leadQualification.wakes?.(event(data))).toBeNull();
   });
 });
@@ -46,8 +66,13 @@ describe('a good lead', () => {
     expect(mailRequest.parse(items[1]?.request)).toMatchObject({ to: 'anna@acme.example', inReplyTo: null, references: [] });
     expect(items[1]?.features).toEqual({ score: 100, language: 'en', valueMinor: 500_000, purpose: 'first-reply', firstContact: true });
     expect(taskSchedule.schema.parse(items[3]?.request)).toMatchObject({
-      agent: 'lead-follow-up', input: { lead: 'a', number: 1 }, afterDays: 4,
-      guards: [{ ref: 'lead:a', field: 'stage', equals: 'contacted' }, ...['repliedAt', 'bouncedAt', 'optedOutAt'].map((field) => ({ ref: 'lead:a', field, equals: null }))],
+      agent: 'lead-follow-up',
+      input: { lead: 'a', number: 1 },
+      afterDays: 4,
+      guards: [
+        { ref: 'lead:a', field: 'stage', equals: 'contacted' },
+        ...['repliedAt', 'bouncedAt', 'optedOutAt'].map((field) => ({ ref: 'lead:a', field, equals: null })),
+      ],
     });
   });
   it('gives the same proposal again', async () => {
@@ -63,7 +88,10 @@ describe('a good lead', () => {
 });
 
 describe('what needs no person makes no card', () => {
-  it.each([['spam', SPAM, 'lead:a: new → spam'], ['unfit', JOB, 'lead:a: new → unfit']])('%s', async (_, input, stage) => {
+  it.each([
+    ['spam', SPAM, 'lead:a: new → spam'],
+    ['unfit', JOB, 'lead:a: new → unfit'],
+  ])('%s', async (_, input, stage) => {
     const proposal = await run('a', { leads: { a: leadOf({}, input) } });
     expect(proposal.quiet).toBe(true);
     expect(stages(proposal)).toEqual([stage]);
@@ -77,7 +105,15 @@ describe('what needs no person makes no card', () => {
     expect(proposal.quiet).toBe(true);
     expect(stages(proposal)).toEqual(['lead:b: new → duplicate']);
     expect(proposal.items[0]?.request['changes']).toContainEqual({ field: 'duplicateOf', from: null, to: 'lead:a' });
-    expect(proposal.items[1]).toMatchObject({ target: 'lead:a', request: { changes: expect.arrayContaining([{ field: 'phone', from: null, to: '+49 30 5550 1820' }, { field: 'budgetMinor', from: 500_000, to: 900_000 }]) } });
+    expect(proposal.items[1]).toMatchObject({
+      target: 'lead:a',
+      request: {
+        changes: expect.arrayContaining([
+          { field: 'phone', from: null, to: '+49 30 5550 1820' },
+          { field: 'budgetMinor', from: 500_000, to: 900_000 },
+        ]),
+      },
+    });
   });
   it('of two new ones the later is the duplicate, whichever runs first', async () => {
     const leads = { a: leadOf(), b: leadOf({}, { ...GOOD, email: 'anna+2@acme.example' }) };
@@ -93,7 +129,10 @@ describe('a person hears', () => {
     expect(stages(proposal)).toEqual(['lead:b: new → duplicate', 'lead:a: contacted → replied']);
   });
   it('when a customer writes', async () => {
-    const proposal = await run('a', { leads: { a: leadOf() }, customers: { c: { name: 'Anna Weber', email: 'anna@acme.example', company: 'Acme', website: null, since: null } } });
+    const proposal = await run('a', {
+      leads: { a: leadOf() },
+      customers: { c: { name: 'Anna Weber', email: 'anna@acme.example', company: 'Acme', website: null, since: null } },
+    });
     expect(proposal).toMatchObject({ headline: 'A customer wrote: Anna Weber, Acme', quiet: false });
     expect(proposal.items[0]?.request['changes']).toContainEqual({ field: 'duplicateOf', from: null, to: 'customer:c' });
   });
@@ -128,7 +167,14 @@ describe('with a model', () => {
     };
     return ask;
   };
-  const answer = { verdict: 'fit', score: 80, confidence: 0.9, reasons: [{ name: 'Urgent', detail: 'payments get lost' }], subject: 'Your checkout', reply: 'Hello Anna,\nwhere can I see the shop?\nRobin Vale' };
+  const answer = {
+    verdict: 'fit',
+    score: 80,
+    confidence: 0.9,
+    reasons: [{ name: 'Urgent', detail: 'payments get lost' }],
+    subject: 'Your checkout',
+    reply: 'Hello Anna,\nwhere can I see the shop?\nRobin Vale',
+  };
   const mail = ({ items }: Proposal) => items.find(({ action }) => action === 'mail.send')?.request;
 
   it('the model’s reply is proposed, and its reasons stand beside ours', async () => {
@@ -142,20 +188,31 @@ describe('with a model', () => {
     expect(asked[0]?.instructions).not.toContain('acme.example');
     expect(asked[0]?.foreign.map(({ text }) => text).join()).toContain('SECRET-WORD');
   });
-  it.each([['low confidence', leadOf(), ['small', 'large'], { ...answer, confidence: 0.3 }], ['high value', leadOf({ budgetMinor: 5_000_000 }), ['large'], answer]])('the large one is asked at %s', async (_, lead, tiers, first) => {
+  it.each([
+    ['low confidence', leadOf(), ['small', 'large'], { ...answer, confidence: 0.3 }],
+    ['high value', leadOf({ budgetMinor: 5_000_000 }), ['large'], answer],
+  ])('the large one is asked at %s', async (_, lead, tiers, first) => {
     await run('a', { leads: { a: lead }, ask: answering(first, answer) });
     expect(asked.map(({ tier }) => tier)).toEqual(tiers);
   });
-  it.each([['a price', 'That will be 900 EUR.'], ['a link', 'Book at https://cal.test/x']])('a draft that invents %s is not used', async (_, reply) => {
+  it.each([
+    ['a price', 'That will be 900 EUR.'],
+    ['a link', 'Book at https://cal.test/x'],
+  ])('a draft that invents %s is not used', async (_, reply) => {
     const proposal = await run('a', { leads: { a: leadOf() }, ask: answering({ ...answer, reply }) });
     expect(String(mail(proposal)?.['text'])).toContain('Hello Anna Weber,');
     expect(proposal.reasoning).toContain('was not used: it named what nobody gave it');
   });
   it('cannot be talked into losing what the rules find good', async () => {
-    expect(stages(await run('a', { leads: { a: leadOf() }, ask: answering({ ...answer, verdict: 'spam', confidence: 1 }) }))).toContain('lead:a: new → qualified');
+    expect(stages(await run('a', { leads: { a: leadOf() }, ask: answering({ ...answer, verdict: 'spam', confidence: 1 }) }))).toContain(
+      'lead:a: new → qualified',
+    );
   });
   it('may put aside what the rules could not place', async () => {
-    const unsure = leadOf({}, { name: 'Ann', email: 'ann@acme.example', company: 'Acme', phone: '+49 30 5550 1820', message: 'Good day to all of the team over there' });
+    const unsure = leadOf(
+      {},
+      { name: 'Ann', email: 'ann@acme.example', company: 'Acme', phone: '+49 30 5550 1820', message: 'Good day to all of the team over there' },
+    );
     expect(stages(await run('a', { leads: { a: unsure }, ask: answering({ ...answer, verdict: 'unfit' }) }))).toEqual(['lead:a: new → unfit']);
   });
   it('is not paid for spam', async () => {
