@@ -104,8 +104,7 @@ export const nothingToDo = (why: string): Proposal => ({ confidence: 1, headline
 
 function judged({ score, confidence, reasons, verdict }: Judgement, notes: readonly string[] = []): Pick<Proposal, 'confidence' | 'reasoning' | 'reasons'> {
   const told = reasonsOf(reasons);
-  const lines = told.map(({ name, points, detail }) => `${points > 0 ? '+' : ''}${points} ${name}${detail === '' ? '' : `: ${detail}`}`);
-  return { confidence, reasoning: [...notes, `Judged ${verdict}, score ${score}.`, ...lines].join('\n').slice(0, 8000), reasons: told };
+  return { confidence, reasoning: [...notes, `Judged ${verdict}, score ${score} of 100.`].join('\n').slice(0, 8000), reasons: told };
 }
 
 const headlineOf = (lead: Lead, { score, verdict }: Judgement): string => {

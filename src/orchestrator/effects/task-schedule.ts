@@ -3,7 +3,6 @@ import { instant } from '../../ports.ts';
 import { id, jsonObject } from '../../store/events/common.ts';
 import { taskRequest } from '../../store/events/task.ts';
 import type { InternalAction, Planned } from './action.ts';
-import { shown } from './show-value.ts';
 
 const schema = z.strictObject({
   agent: id.meta({ readOnly: true }),
@@ -23,6 +22,13 @@ const when = (days: number): string => {
   return days === 1 ? 'in 1 day' : `in ${days} days`;
 };
 
+/** `optedOutAt` → `opted out`. */
+const inWords = (field: string): string =>
+  field
+    .replace(/At$/, '')
+    .replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+    .trim();
+
 /** Asks for a later task about the item's target. The days count from the moment it is approved. */
 export const taskSchedule: InternalAction<TaskScheduleRequest> = {
   kind: 'internal',
@@ -36,7 +42,7 @@ export const taskSchedule: InternalAction<TaskScheduleRequest> = {
       fields: [
         { label: 'agent', value: agent },
         { label: 'when', value: when(afterDays) },
-        ...guards.map(({ field, equals }) => ({ label: 'only if', value: `${field} is still ${shown(equals)}` })),
+        ...(guards.length > 0 ? [{ label: 'dropped if this changes', value: [...new Set(guards.map(({ field }) => inWords(field)))].join(', ') }] : []),
       ],
     },
   ],

@@ -44,7 +44,7 @@ test('the card tells when, and what must still hold', () => {
       fields: [
         { label: 'agent', value: 'lead-qualification' },
         { label: 'when', value: 'in 3 days' },
-        { label: 'only if', value: 'stage is still contacted' },
+        { label: 'dropped if this changes', value: 'stage' },
       ],
     },
   ]);
