@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { AgentCounter } from '../../src/cli/agent-figures.ts';
-import { openCompany, shownOn, AT_THE_MACHINE } from '../support/company.ts';
+import { AT_THE_MACHINE, openCompany, shownOn } from '../support/company.ts';
 import { temporaryFolder } from '../support/processes.ts';
 
 test('an agent is judged by what a person did with its items: as they were, changed, or turned down', async () => {

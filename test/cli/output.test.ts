@@ -21,7 +21,15 @@ const COLUMNS = [
 describe('for a person', () => {
   it('rows are a table with aligned columns; what is too long is cut visibly', () => {
     const { out, text } = screen();
-    out.rows([{ id: 'a1', what: 'short' }, { id: 'b22', what: 'longer than twelve' }, { id: 'c', what: null }], COLUMNS, 'Nothing.');
+    out.rows(
+      [
+        { id: 'a1', what: 'short' },
+        { id: 'b22', what: 'longer than twelve' },
+        { id: 'c', what: null },
+      ],
+      COLUMNS,
+      'Nothing.',
+    );
     expect(text.out).toBe('ID   WHAT\na1   short\nb22  longer than…\nc\n');
   });
 

@@ -12,7 +12,8 @@ beforeEach(async () => {
 afterEach(() => company.stop());
 
 describe('asking an agent to work', () => {
-  const ask = (agent: string, about: string | null, input: { lead: string } | null = null) => requestByHand(company.house.kernel, { agent, about, input, ...BY });
+  const ask = (agent: string, about: string | null, input: { lead: string } | null = null) =>
+    requestByHand(company.house.kernel, { agent, about, input, ...BY });
 
   it('about a lead gives it what it would be given when the lead came in', async () => {
     await company.writes('Mia Keller', 'mia@keller.example', 'Can you repair our checkout?', { company: 'Keller' });

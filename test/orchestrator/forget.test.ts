@@ -10,7 +10,7 @@ import { temporaryFolder } from '../support/processes.ts';
 
 const BY = { actor: 'human:cli:owner', source: 'cli' };
 const WANTED = 'Our subscriptions and invoices are a mess, can you fix the billing? Our budget is 8,000 EUR.';
-const MIA = 'mia.quandt@quandtkisten.example';
+const MIA = 'mia.quandt@kistenwerk.example';
 
 describe('forgetting a person', () => {
   let company: Company;
@@ -27,7 +27,7 @@ describe('forgetting a person', () => {
     await company.rest();
     return { known, done };
   };
-  const writes = (message = WANTED) => company.writes('Mia Quandt', MIA, message, { company: 'Quandt Kisten', phone: '+49 30 5550142' });
+  const writes = (message = WANTED) => company.writes('Mia Quandt', MIA, message, { company: 'Kistenwerk', phone: '+49 30 5550142' });
 
   beforeEach(async () => {
     folder = temporaryFolder();
@@ -68,7 +68,7 @@ describe('forgetting a person', () => {
   });
 
   it('also reaches what came from another address and was found to be the same person', async () => {
-    await company.writes('Mia Quandt', 'mia@quandt-privat.example', WANTED, { company: 'Quandt Kisten', phone: '+49 30 5550142' });
+    await company.writes('Mia Quandt', 'mia@quandt-privat.example', WANTED, { company: 'Kistenwerk', phone: '+49 30 5550142' });
     const { known } = await forget(MIA);
     expect(known.documents.filter((ref) => ref.startsWith('lead:'))).toHaveLength(2);
   });

@@ -38,9 +38,10 @@ class SqliteLog implements EventLog {
   constructor(database: Database, clock: Clock) {
     this.#database = database;
     this.#clock = clock;
-    this.#heads = new StreamHeads((stream) =>
-      numberOf(database.prepare('SELECT ifnull(max(version), 0) AS version FROM events WHERE stream = ?').get(stream) ?? {}, 'version'),
-    );
+    this.#heads = new StreamHeads((stream) => {
+      const row = database.prepare('SELECT version FROM events WHERE stream = ? ORDER BY version DESC LIMIT 1').get(stream);
+      return row === undefined ? 0 : numberOf(row, 'version');
+    });
     let before = EMPTY;
     database.hooks = {
       begun: () => {
