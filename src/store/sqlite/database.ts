@@ -53,6 +53,9 @@ class Pending<T> {
   }
 }
 
+/** A pending write, whatever it gives its caller. */
+type AnyPending = Pick<Pending<unknown>, 'run' | 'bytes' | 'reject'>;
+
 /** One transaction takes at most so much, to stay under 10 ms; a single larger work goes alone. */
 const GROUP_WORKS = 800;
 const GROUP_BYTES = 1024 * 1024;
@@ -72,7 +75,7 @@ export class Database {
   readonly #secureDelete: DatabaseOptions['secureDelete'];
   readonly #statements = new Map<string, StatementSync>();
   readonly #waits = new Map<() => void, () => void>();
-  #pending: Pick<Pending<unknown>, 'run' | 'bytes' | 'reject'>[] = [];
+  #pending: AnyPending[] = [];
   #draining: Promise<void> | null = null;
   #closed = false;
   hooks: Hooks = {};
@@ -203,7 +206,7 @@ export class Database {
     this.#draining = null;
   }
 
-  #nextGroup(): readonly Pending[] {
+  #nextGroup(): readonly AnyPending[] {
     let bytes = 0;
     let count = 0;
     for (const entry of this.#pending) {
@@ -215,11 +218,11 @@ export class Database {
   }
 
   /** @returns what tells the callers: only once everything is committed (I3) */
-  #transact(group: readonly Pending[]): (() => void)[] {
+  #transact(group: readonly AnyPending[]): (() => void)[] {
     this.prepare('BEGIN IMMEDIATE').run();
     try {
       this.hooks.begun?.();
-      const settle = group.map(({ run }) => run());
+      const settle = group.map((pending) => pending.run());
       this.hooks.committing?.();
       this.prepare('COMMIT').run();
       this.hooks.committed?.();
