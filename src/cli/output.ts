@@ -79,13 +79,13 @@ export const oneLine = (text: string): string => plain(text).replace(/\s+/g, ' '
 const plainJson = (text: string): string => text.replace(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** Cut to `width` characters, visibly. */
-export function fit(text: string, width: number): string {
+export function cutTo(text: string, width: number): string {
   const characters = [...text];
   return characters.length > width ? `${characters.slice(0, width - 1).join('')}…` : text;
 }
 
 function table(rows: readonly Row[], columns: readonly Column[]): string {
-  const cell = (value: unknown, width: number) => fit(oneLine(value === null || value === undefined ? '' : String(value)), width);
+  const cell = (value: unknown, width: number) => cutTo(oneLine(value === null || value === undefined ? '' : String(value)), width);
   const lines = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ key, width }) => cell(row[key], width)))];
   const widths = columns.map((_, index) => Math.max(...lines.map((line) => [...(line[index] ?? '')].length)));
   const pad = (text: string, width: number) => text + ' '.repeat(Math.max(0, width - [...text].length));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createOutput, fit } from '../../src/cli/output.ts';
+import { createOutput, cutTo } from '../../src/cli/output.ts';
 
 const ESC = '\u001b';
 const HOSTILE = `Acme${ESC}[2J${ESC}]0;owned\u0007\u009b31m\u202egnp.exe\r\nsecond`;
@@ -40,7 +40,7 @@ describe('for a person', () => {
   });
 
   it('characters of several code units are cut whole', () => {
-    expect(fit('👩👩👩👩', 3)).toBe('👩👩…');
+    expect(cutTo('👩👩👩👩', 3)).toBe('👩👩…');
   });
 
   it('text from outside cannot move the cursor, colour, or turn the writing (I8)', () => {
@@ -49,7 +49,6 @@ describe('for a person', () => {
     out.result({}, HOSTILE);
     out.warn(HOSTILE);
     out.rows([{ id: HOSTILE, what: HOSTILE }], COLUMNS, '');
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
     expect(text.out + text.err).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
   });
 
@@ -83,7 +82,6 @@ describe('for a script', () => {
   it('control characters are escaped, so the value is whole and a terminal is safe (I8)', () => {
     const { out, text } = screen({ json: true });
     out.result({ what: HOSTILE }, '');
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
     expect(text.out.trimEnd()).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/);
     expect(JSON.parse(text.out)).toEqual({ what: HOSTILE });
   });
