@@ -25,7 +25,7 @@ export function document(title: string, body: Html): Html {
 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f6f4ef"><meta name="theme-color" media="(prefers-color-scheme: dark)" content="#16171b">
 <meta name="htmx-config" content="${HTMX}">
 <link rel="icon" href="${assetUrl('mark.svg')}" type="image/svg+xml"><link rel="stylesheet" href="${assetUrl('style.css')}">
-<script src="${assetUrl('htmx.js')}" defer></script><script src="${assetUrl('sse.js')}" defer></script><script src="${assetUrl('page.js')}" defer></script><script src="${assetUrl('live.js')}" defer></script>
+<script src="${assetUrl('page.js')}" defer></script><script src="${assetUrl('live.js')}" defer></script><script src="${assetUrl('htmx.js')}" defer></script><script src="${assetUrl('sse.js')}" defer></script>
 </head><body>${body}</body></html>`;
 }
 
