@@ -17,6 +17,7 @@ const HTMX = JSON.stringify({
   sse: { reconnectDelay: 500, reconnectMaxDelay: 5000 },
 });
 
+/** Our scripts come before htmx: it opens the stream of news at once, and what arrives before anybody listens is lost. */
 export function document(title: string, body: Html): Html {
   return html`<!doctype html>
 <html lang="en"><head>
