@@ -34,7 +34,7 @@ describe('help', () => {
 });
 
 describe('beside a running server', () => {
-  it('leads are imported, cards approved, mails explained; killed and started again, everything is there once', async () => {
+  it('leads are imported, cards approved, mails explained; killed and started again, everything is there once', { timeout: 90_000 }, async () => {
     const { data, leads } = await given();
     const options = { data };
     const server = await startServer(options);
@@ -260,7 +260,7 @@ describe('start', () => {
 });
 
 describe('demo', () => {
-  it('plays its day beside the person’s own data and touches nothing of it', async () => {
+  it('plays its day beside the person’s own data and touches nothing of it', { timeout: 90_000 }, async () => {
     const { data } = await given();
     const own = join(data, 'own');
     await mkdir(join(own, 'config'), { recursive: true });
