@@ -17,7 +17,6 @@ const HTMX = JSON.stringify({
   sse: { reconnectDelay: 500, reconnectMaxDelay: 5000 },
 });
 
-/** Our scripts come before htmx: it opens the stream of news at once, and what arrives before anybody listens is lost. */
 export function document(title: string, body: Html): Html {
   return html`<!doctype html>
 <html lang="en"><head>
@@ -26,7 +25,7 @@ export function document(title: string, body: Html): Html {
 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f6f4ef"><meta name="theme-color" media="(prefers-color-scheme: dark)" content="#16171b">
 <meta name="htmx-config" content="${HTMX}">
 <link rel="icon" href="${assetUrl('mark.svg')}" type="image/svg+xml"><link rel="stylesheet" href="${assetUrl('style.css')}">
-<script src="${assetUrl('page.js')}" defer></script><script src="${assetUrl('live.js')}" defer></script><script src="${assetUrl('htmx.js')}" defer></script><script src="${assetUrl('sse.js')}" defer></script>
+<script src="${assetUrl('htmx.js')}" defer></script><script src="${assetUrl('sse.js')}" defer></script><script src="${assetUrl('page.js')}" defer></script><script src="${assetUrl('live.js')}" defer></script>
 </head><body>${body}</body></html>`;
 }
 
@@ -49,7 +48,7 @@ export function shell({ title, status, view, main, position }: Shell): Html {
 <div id="alerts" role="alert"></div>
 <div class="columns">${status.needsSetup ? nothing : html`<aside id="status" aria-label="Status">${renderStatus(status, view)}</aside>`}<main id="main" tabindex="-1">${main}</main></div>
 <div id="toast" role="status"></div>
-${position === null ? nothing : html`<div id="live" data-now="${view.now}" hx-sse:connect="/events?since=${position}" hx-swap="none" hidden></div>`}`,
+${position === null ? nothing : html`<div id="live" data-now="${view.now}" data-stream="/events?since=${position}" hx-swap="none" hidden></div>`}`,
   );
 }
 

@@ -131,12 +131,15 @@
     feed.querySelector('.thread')?.focus({ preventScroll: true });
   });
 
+  // Opened here and not by markup: htmx would open it before its extension or these listeners are there, and what came then was lost.
+  addEventListener('DOMContentLoaded', reconnect, { once: true });
+
   // A stream can be dead without anybody saying so. A new element is a new stream from the last position.
   function reconnect() {
     heard = performance.now();
     const next = line.cloneNode();
     next.removeAttribute('data-htmx-powered');
-    if (line.dataset.position) next.setAttribute('hx-sse:connect', `/events?since=${encodeURIComponent(line.dataset.position)}`);
+    next.setAttribute('hx-sse:connect', line.dataset.position ? `/events?since=${encodeURIComponent(line.dataset.position)}` : line.dataset.stream);
     line.replaceWith(next);
     line = next;
     htmx.process(next);
