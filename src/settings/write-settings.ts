@@ -27,8 +27,10 @@ const FIELDS = ['company', 'offer', 'idealCustomer', 'senderName', 'senderEmail'
 export const createSetUp =
   ({ defaults, local }: SettingsFolders): SetUp =>
   async (given) => {
-    const template = await readFirst([join(local, 'company.yaml'), join(defaults, 'company.yaml')]);
-    const document = parseDocument(template ?? '');
+    const own = await readFirst([join(local, 'company.yaml')]);
+    const document = parseDocument(own ?? (await readFirst([join(defaults, 'company.yaml')])) ?? '');
+    // Not asked for, and the sample company's is nobody else's.
+    if (own === null) document.set('website', null);
     for (const field of FIELDS) document.setIn(PLACES[field], oneLine(given[field]));
 
     const checked = companySchema.safeParse(document.toJS());

@@ -35,6 +35,8 @@ test('the five answers come back as settings, the comments stay', async () => {
     sender: { name: 'Zoë Młyn', email: 'zoe@druck.example' },
     timeZone: 'Europe/Warsaw',
     currency: 'EUR',
+    // The sample company's is not theirs.
+    website: null,
   });
   expect(files.find(({ name }) => name === 'company.yaml')?.own).toBe(true);
   expect(await read('company.yaml')).toContain('# Mails go out under this name and address.');
