@@ -301,7 +301,7 @@ const MAX_REPROPOSALS = 2;
  */
 function derive(state: TaskState): TaskState {
   if (state.status !== 'proposed' && state.status !== 'done') return state;
-  if (state.items.some((record) => !isFinal(record))) return { ...state, status: 'proposed' };
+  if (state.items.some((record) => !isFinal(record))) return state.status === 'proposed' ? state : { ...state, status: 'proposed' };
   const round = state.items.filter((record) => record.round === state.proposals);
   const turnedDown =
     state.rejections.some((given) => given.round === state.proposals) && !round.some((record) => record.approval !== null && record.status === 'done');

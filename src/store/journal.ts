@@ -4,7 +4,7 @@ import type { DomainEvent, NewEvent, Recorded } from './events/index.ts';
 import type { Commit, EventLog, Expected, Subscription } from './log.ts';
 
 /** Commits read and opened at once: the more, the fewer times a person's key is looked up. */
-const BATCH = 2000;
+const BATCH = 1000;
 
 /** The log as the rest of the system sees it: typed events, personal fields open. */
 export interface Journal {

@@ -1,3 +1,4 @@
+import type { StatementSync } from 'node:sqlite';
 import type { Clock } from '../../ports.ts';
 import { EMPTY, parseCommit, sealCommit } from '../commit.ts';
 import { CountersignError } from '../errors.ts';
@@ -31,6 +32,7 @@ class SqliteLog implements EventLog {
   readonly #clock: Clock;
   readonly #listeners = new Set<() => void>();
   readonly #heads: StreamHeads;
+  readonly #following: StatementSync;
   /** The last commit, as far as this transaction has come. */
   #head = EMPTY;
   #stopPolling = () => {};
@@ -38,6 +40,9 @@ class SqliteLog implements EventLog {
   constructor(database: Database, clock: Clock) {
     this.#database = database;
     this.#clock = clock;
+    this.#following = database.prepare('SELECT number, hash, text FROM commits WHERE number > ? ORDER BY number LIMIT ?');
+    // Twice as fast as an object per row, where the whole log is read.
+    this.#following.setReturnArrays(true);
     this.#heads = new StreamHeads((stream) => {
       const row = database.prepare('SELECT version FROM events WHERE stream = ? ORDER BY version DESC LIMIT 1').get(stream);
       return row === undefined ? 0 : numberOf(row, 'version');
@@ -115,8 +120,8 @@ class SqliteLog implements EventLog {
     return this.#database.read(() => {
       const commits: SealedCommit[] = [];
       let length = 0;
-      for (const row of this.#database.prepare('SELECT number, hash, text FROM commits WHERE number > ? ORDER BY number LIMIT ?').iterate(after, batch)) {
-        const commit = sealedOf(row);
+      for (const row of this.#following.iterate(after, batch)) {
+        const commit = { number: numberOf(row, '0'), hash: textOf(row, '1'), text: textOf(row, '2') };
         commits.push(commit);
         length += commit.text.length;
         if (length >= BATCH_LENGTH) break;
