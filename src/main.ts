@@ -32,6 +32,7 @@ import type { Kernel, Reporter } from './orchestrator/kernel.ts';
 import { openEmbeddedQueue } from './orchestrator/queue/embedded.ts';
 import type { Queue } from './orchestrator/queue/queue.ts';
 import { openSpend, type Spend } from './orchestrator/spend.ts';
+import { States } from './orchestrator/states.ts';
 import { Worker } from './orchestrator/worker.ts';
 import { type Clock, newId, type Random } from './ports.ts';
 import { type LiveSettings, openSettings } from './settings/live-settings.ts';
@@ -68,6 +69,8 @@ export interface House {
   readonly playbook: (name: string) => Promise<string | null>;
   /** Tells the status that agents can work from now on. */
   readonly queueIsReady: () => void;
+  /** From now on this process decides what follows for a task. */
+  readonly leadBy: (goOn: Kernel['goOn']) => void;
   close(): Promise<void>;
 }
 
@@ -126,7 +129,8 @@ export async function openHouse(env: Environment, options: HouseOptions): Promis
         ? await takeOwnership(env.dataFolder).catch(() => null)
         : null;
   const stores = await openSqliteStores({ folder: env.dataFolder, clock, random, collections: COLLECTIONS });
-  const journal = openJournal(stores.log, createCodec(stores.keys, random), clock, random);
+  const states = new States(openJournal(stores.log, createCodec(stores.keys, random), clock, random));
+  const { journal } = states;
   const projector =
     ownership === null
       ? foldedElsewhere(stores.documents, clock)
@@ -136,9 +140,16 @@ export async function openHouse(env: Environment, options: HouseOptions): Promis
   if (projector instanceof Projector) await projector.start((error) => report.error('The documents could not be brought up to the log', error));
   else await projector.reached((await stores.log.head()).number);
 
+  // First of all who listen: whoever reacts to a commit finds it known.
+  projector.onApplied((commits) => {
+    for (const { events } of commits) states.see(events);
+  });
+  let goOn: Kernel['goOn'] = async () => {};
   const secret = await stores.keys.add('company:pseudonyms', random.bytes(32));
   const kernel: Kernel = {
     journal,
+    states,
+    goOn: (draft, task) => goOn(draft, task),
     documents: stores.documents,
     blobs: stores.blobs,
     sealedBlobs: createSealedBlobs(stores.blobs, stores.keys, random),
@@ -188,6 +199,9 @@ export async function openHouse(env: Environment, options: HouseOptions): Promis
     queueIsReady: () => {
       queueReady = true;
     },
+    leadBy: (next) => {
+      goOn = next;
+    },
     async close() {
       if (projector instanceof Projector) await projector.stop();
       await stores.close();
@@ -215,6 +229,7 @@ export async function startEngine(house: House, queue: Queue): Promise<Engine> {
   const executor = new Executor(kernel);
   const worker = new Worker(kernel, { model, spend, playbook });
   const director = new Director({ kernel, queue, executor, worker, marks: stores.kv, alone: true });
+  house.leadBy(director.goOn);
   await director.start();
   return { idle: () => director.idle(), stop: () => director.stop() };
 }

@@ -1,4 +1,5 @@
 import { instant } from '../ports.ts';
+import type { DomainEvent } from '../store/events/index.ts';
 import { isPaused } from '../store/projections/control.ts';
 import type { TaskView } from '../store/projections/views.ts';
 import { coalesced } from './coalesced.ts';
@@ -30,6 +31,14 @@ export class Admission {
     this.#open = false;
   }
 
+  /** Takes note of what need not be kept in the queue any more. */
+  see(events: readonly DomainEvent[]): void {
+    for (const { type, stream } of events) {
+      if (type === 'TaskStarted' || type === 'TaskCancelled' || type === 'TaskDiscarded')
+        for (const handed of this.#handed.values()) handed.delete(stream.slice('task:'.length));
+    }
+  }
+
   /** Fills each agent's window. */
   readonly admit = coalesced(async () => {
     if (!this.#open) return;
@@ -53,17 +62,18 @@ export class Admission {
     const handed = this.#handed.get(agent) ?? new Map<string, Job>();
     this.#handed.set(agent, handed);
     const window = Math.ceil(settings.concurrency * this.#kernel.settings().agents.limits.queueWindow);
+    // Filled up by halves: a look at the backlog for each free place would cost more than the work.
+    if (handed.size * 2 > window) return;
     const found = await this.#kernel.documents.find('task', {
-      where: { runnable: true, 'request.agent': agent },
+      where: { runnable: true, 'request.agent': agent, readyAt: { lte: instant(now) } },
       orderBy: [
         ['rank', 'desc'],
         ['createdAt', 'asc'],
       ],
-      limit: window * 2 + handed.size,
+      limit: window + handed.size,
     });
     // Written by the fold of exactly this view.
-    const views = found.map(({ data }) => data as unknown as TaskView);
-    const runnable = new Map(views.filter((task) => task.until === null || task.until <= instant(now)).map((task) => [task.id, task]));
+    const runnable = new Map(found.map(({ id, data }) => [id, data as unknown as TaskView]));
     for (const [task, job] of handed) if (runnable.get(task)?.attempt !== job.attempt - 1) handed.delete(task);
     const rate = this.#room(agent, settings.ratePerMinute, now);
     const jobs: Job[] = [];

@@ -1,11 +1,16 @@
 import { instant } from '../ports.ts';
 import { VersionConflict } from '../store/errors.ts';
 import { newEvent } from '../store/events/index.ts';
+import { Draft } from './draft.ts';
+import { executeItem } from './execute-item.ts';
 import type { Executor } from './executor.ts';
 import { judgeAll } from './judge.ts';
-import { about, type Kernel, KeyedQueue, loadTask } from './kernel.ts';
+import { about, type Kernel, KeyedQueue } from './kernel.ts';
 import { classifyFailure } from './recovery.ts';
-import { type Alive, nextSteps, type Step, type TaskState } from './task.ts';
+import { type Alive, type ItemRecord, nextSteps, type Step, type TaskState } from './task.ts';
+
+/** Events of one commit, about: a proposal of many items is worked off in several. */
+const MOST_EVENTS = 100;
 
 /** Does for each task what it needs next; one task's steps never race here. */
 export class Advancer {
@@ -27,10 +32,8 @@ export class Advancer {
 
   advance(id: string): Promise<void> {
     return this.exclusive(id, async () => {
-      const task = await loadTask(this.#kernel, id);
-      // The commit a step makes brings us back for the next one.
-      const step = task === null ? undefined : nextSteps(task, this.#kernel.clock.now(), this.#alive).find((needed) => needed.do !== 'admit');
-      if (task !== null && step !== undefined) await this.#take(task, step);
+      const { result: unsure } = await Draft.commit(this.#kernel, (draft) => this.goOn(draft, id));
+      if (unsure !== null) await this.#executor.recover(unsure.task, unsure.item);
     });
   }
 
@@ -45,30 +48,42 @@ export class Advancer {
     });
   }
 
-  async #take(task: TaskState, step: Step): Promise<void> {
+  /**
+   * Adds to a commit what follows for a task from what it holds already: judged with the proposal, started with the decision.
+   * @returns an effect whose outcome must be found out first, if there is one
+   */
+  async goOn(draft: Draft, id: string): Promise<{ readonly task: TaskState; readonly item: ItemRecord } | null> {
+    for (let before = -1; draft.size > before && draft.size < MOST_EVENTS; ) {
+      before = draft.size;
+      const task = await draft.task(id);
+      const step = task === null ? undefined : nextSteps(task, this.#kernel.clock.now(), this.#alive).find((needed) => needed.do !== 'admit');
+      if (task === null || step === undefined) return null;
+      if (step.do === 'recover-effect') return { task, item: step.item };
+      await this.#take(draft, task, step);
+    }
+    return null;
+  }
+
+  async #take(draft: Draft, task: TaskState, step: Exclude<Step, { do: 'recover-effect' }>): Promise<void> {
     switch (step.do) {
       case 'admit':
         return;
       case 'judge':
-        return judgeAll(this.#kernel, task);
+        return judgeAll(this.#kernel, draft, task);
       case 'execute':
-        return this.#executor.execute(task, step.item);
-      case 'recover-effect':
-        return this.#executor.recover(task, step.item);
+        return executeItem(this.#kernel, this.#executor, draft, task, step.item);
       case 'refuse': {
         const { id, revision } = step.item.item;
-        const refused = newEvent(`task:${task.id}`, 'ItemRefused', { item: id, revision, reason: step.why }, about(task, 'system:director', 'director'));
-        await this.#kernel.journal.append([refused], { [`task:${task.id}`]: task.version });
-        return;
+        return draft.add([newEvent(`task:${task.id}`, 'ItemRefused', { item: id, revision, reason: step.why }, about(task, 'system:director', 'director'))]);
       }
       case 'lost-run':
-        return this.#lostRun(task);
+        return this.#lostRun(draft, task);
       default:
         return step satisfies never;
     }
   }
 
-  async #lostRun(task: TaskState): Promise<void> {
+  #lostRun(draft: Draft, task: TaskState): void {
     const { maxAttempts } = this.#kernel.settings().agents.of(task.request.agent);
     const next = classifyFailure('crash', task.failures + 1, task.simpler, null, this.#kernel.clock.now(), this.#kernel.random.number(), maxAttempts);
     const data = {
@@ -78,9 +93,7 @@ export class Advancer {
       next: next.next,
       retryAt: next.retryAt === null ? null : instant(next.retryAt),
     };
-    await this.#kernel.journal.append([newEvent(`task:${task.id}`, 'TaskFailed', data, about(task, 'system:director', 'director'))], {
-      [`task:${task.id}`]: task.version,
-    });
+    draft.add([newEvent(`task:${task.id}`, 'TaskFailed', data, about(task, 'system:director', 'director'))]);
   }
 
   readonly #alive: Alive = (what) => {

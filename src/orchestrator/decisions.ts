@@ -3,8 +3,10 @@ import { type Envelope, type NewEvent, newEvent } from '../store/events/index.ts
 import type { JsonObject } from '../store/json.ts';
 import type { Expected } from '../store/log.ts';
 import { type ApprovalState, mayAnswer, type Refusal } from './approval.ts';
+import { Draft } from './draft.ts';
 import { itemHash } from './effects/footprint.ts';
-import { judge, judgement } from './judge.ts';
+import { readHistory } from './facts.ts';
+import { judge, judgement, whyDenied } from './judge.ts';
 import { type Kernel, loadApproval, loadTask, retryConflicts } from './kernel.ts';
 import type { ItemRecord, TaskState } from './task.ts';
 
@@ -86,14 +88,8 @@ export async function edit(kernel: Kernel, who: Answerer, id: string, shown: Sho
     const { task, record } = target;
     const revision = record.item.revision + 1;
     const revised: ItemRecord = { ...record, item: { ...record.item, revision, request } };
-    const verdict = await judge(kernel, task, revised);
-    if (verdict.outcome === 'deny') {
-      const why = verdict.rules
-        .filter((rule) => rule.outcome === 'deny')
-        .map((rule) => rule.reason)
-        .join(' ');
-      return { decided: false, refusal: { code: 'invalid', why: `Your policies do not allow this: ${why}` } };
-    }
+    const verdict = judge(kernel, task, revised, await readHistory(kernel, revised.item));
+    if (verdict.outcome === 'deny') return { decided: false, refusal: { code: 'invalid', why: `Your policies do not allow this: ${whyDenied(verdict)}` } };
     const by = envelope(who, task, id);
     const events: NewEvent[] = [
       newEvent(
@@ -111,7 +107,7 @@ export async function edit(kernel: Kernel, who: Answerer, id: string, shown: Sho
           ...events,
           judged,
           newEvent(`approval:${id}`, 'ApprovalClosed', { why: `edited; now for ${verdict.approvers.join(', ')}` }, { ...by, subject: loaded.approval.person }),
-          ...others(kernel, who, loaded, waiting, [record], 'The card was edited.'),
+          ...others(who, loaded, waiting, [record], 'The card was edited.'),
         ],
         expectations(loaded),
       );
@@ -223,14 +219,17 @@ async function commit(
     ofApproval(who, approval),
   );
   const rest = others(
-    kernel,
     who,
     loaded,
     waiting,
     decisions.map(({ record }) => record),
     'It was not part of the decision on its card.',
   );
-  await kernel.journal.append([decided, ...decisions.flatMap(({ events }) => events), ...rest], expectations(loaded));
+  await Draft.commit(kernel, async (draft) => {
+    draft.add([decided, ...decisions.flatMap(({ events }) => events), ...rest], expectations(loaded));
+    // Without a hold the footprint is in the same commit, and the effect goes off at once.
+    for (const id of new Set(decisions.map(({ task }) => task.id))) await kernel.goOn(draft, id);
+  });
   return {
     decided: true,
     approved: verdict === 'approve' ? decisions.length : 0,
@@ -241,7 +240,6 @@ async function commit(
 
 /** Items of the card that were not decided: asked again on a new one. */
 function others(
-  _kernel: Kernel,
   who: Answerer,
   { approval }: Loaded,
   waiting: readonly { task: TaskState; record: ItemRecord }[],

@@ -21,6 +21,21 @@ const RECONCILE_EVERY = 3_000;
 /** Tasks looked at in one round; the longest untouched come first. */
 const RECONCILED = 2_000;
 
+/** After these there may be something to ask, or room for a question. */
+const ASKING: ReadonlySet<DomainEvent['type']> = new Set([
+  ...(['TaskProposed', 'TaskFailed', 'TaskCancelled', 'TaskDiscarded', 'ItemJudged', 'ItemReturned', 'ItemRevised', 'EffectResolved'] as const),
+  ...(['ApprovalDecided', 'ApprovalSnoozed', 'ApprovalExpired', 'ApprovalClosed', 'ApprovalReminded'] as const),
+]);
+/** After these a task may be ready to run, or a place in the queue free. */
+const RUNNING: ReadonlySet<DomainEvent['type']> = new Set([
+  ...(['TaskRequested', 'TaskStarted', 'TaskFailed', 'TaskRetried', 'TaskCancelled', 'TaskDiscarded', 'ItemRejected', 'AgentResumed'] as const),
+]);
+/** After these something may come due earlier than what is waited for. */
+const WAITING: ReadonlySet<DomainEvent['type']> = new Set([
+  ...(['TaskRequested', 'TaskFailed', 'ItemApproved', 'ItemDeferred', 'EffectFailed', 'PolicyLoaded'] as const),
+  ...(['ApprovalRequested', 'ApprovalSnoozed', 'ApprovalReminded'] as const),
+]);
+
 export interface DirectorParts {
   readonly kernel: Kernel;
   readonly queue: Queue;
@@ -68,6 +83,7 @@ export class Director {
 
   /** Recovers what the log says is unfinished, then follows it. The queue may become ready later. */
   async start(): Promise<void> {
+    await this.#parts.executor.start();
     this.#stopListening = this.#kernel.projector.onApplied((commits) => this.#react(commits));
     await this.#waker.start();
     await this.#reconcile();
@@ -77,6 +93,16 @@ export class Director {
       (error) => this.#kernel.report.error('The queue could not be started; agents do not work until it is', error),
     );
   }
+
+  /** What follows for a task, into a commit of somebody else; what goes wrong here is done again by the next look at the task. */
+  readonly goOn: Kernel['goOn'] = async (draft, task) => {
+    if (this.#background.stopped) return;
+    try {
+      await this.#advancer.goOn(draft, task);
+    } catch (error) {
+      this.#kernel.report.error(`The next step of task ${task} could not be taken`, error);
+    }
+  };
 
   /** Lets running work end and starts nothing new. */
   async stop(): Promise<void> {
@@ -133,15 +159,14 @@ export class Director {
   #react(commits: readonly Recorded[]): void {
     this.#background.go('wake', () => this.#waker.see(commits));
     const events = commits.flatMap((commit) => commit.events);
-    const tasks = new Set(events.flatMap(({ stream }) => (stream.startsWith('task:') ? [stream.slice('task:'.length)] : [])));
-    const asked = events.some(({ stream }) => stream.startsWith('approval:'));
+    const types = new Set(events.map(({ type }) => type));
+    const some = (wanted: ReadonlySet<DomainEvent['type']>) => !types.isDisjointFrom(wanted);
+    this.#admission.see(events);
     for (const event of events) this.#reactTo(event);
-    for (const id of tasks) this.#advance(id);
-    if (tasks.size > 0 || asked || events.some(({ stream }) => stream === 'control')) {
-      this.#background.go('inbox', this.#fillInbox);
-      this.#background.go('admission', this.#admission.admit);
-      this.#background.go('alarm', this.#timers.arm);
-    }
+    for (const id of new Set(events.flatMap(({ stream }) => (stream.startsWith('task:') ? [stream.slice('task:'.length)] : [])))) this.#advance(id);
+    if (some(ASKING)) this.#background.go('inbox', this.#fillInbox);
+    if (some(RUNNING)) this.#background.go('admission', this.#admission.admit);
+    if (some(WAITING)) this.#background.go('alarm', this.#timers.arm);
   }
 
   #reactTo(event: DomainEvent): void {

@@ -1,177 +1,87 @@
-import { instant, newId } from '../ports.ts';
-import { VersionConflict } from '../store/errors.ts';
+import { instant } from '../ports.ts';
 import { type Envelope, type NewEvent, newEvent } from '../store/events/index.ts';
 import type { FailureClass } from '../store/events/task.ts';
-import type { Expected } from '../store/log.ts';
-import { type Action, type Connector, EffectError, type ExternalAction, type InternalAction } from './effects/action.ts';
+import { Draft } from './draft.ts';
+import { type Connector, EffectError, type ExternalAction } from './effects/action.ts';
 import { footprint } from './effects/footprint.ts';
 import { connectorNamed } from './effects/registry.ts';
-import type { Underway } from './facts.ts';
-import { judge, judgement, type Verdict } from './judge.ts';
-import { about, type Kernel, KeyedQueue, loadApproval, loadEntity, loadTask } from './kernel.ts';
+import { about, type Kernel, loadTask, retryConflicts } from './kernel.ts';
+import { Outbound } from './outbound.ts';
 import { backoff, classifyFailure, RECOVERY } from './recovery.ts';
 import { findItem, type ItemRecord, type TaskState } from './task.ts';
 
 /** How often one footprint is sent again to a target that takes it as an idempotency key. */
 const MAX_REPEATS = 5;
 
+/** One attempt at an effect whose footprint is in the log. */
+interface Attempt {
+  readonly task: string;
+  readonly record: ItemRecord;
+  readonly number: number;
+  readonly connector: Connector;
+  readonly footprint: string;
+  /** ms since 1970; nothing leaves after it. */
+  readonly deadline: number;
+}
+
 /** Performs what was decided: the only place where anything leaves (I4). */
 export class Executor {
+  readonly outbound: Outbound;
   readonly #kernel: Kernel;
-  readonly #inFlight = new Map<string, Underway & { readonly done: Promise<void> }>();
-  /** Judged and about to start. */
-  readonly #starting = new Map<string, Underway>();
-  readonly #judging = new KeyedQueue();
+  readonly #inFlight = new Map<string, Promise<void>>();
   readonly #stopping = new AbortController();
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
+    this.outbound = new Outbound(kernel);
+  }
+
+  start(): Promise<void> {
+    return this.outbound.start();
   }
 
   isRunning(item: string): boolean {
-    return this.#inFlight.has(item) || this.#starting.has(item);
+    return this.outbound.isUnderway(item);
   }
 
   async idle(): Promise<void> {
-    await this.#judging.idle();
-    await Promise.allSettled([...this.#inFlight.values()].map(({ done }) => done));
+    await Promise.allSettled(this.#inFlight.values());
   }
 
   /** Waits for running effects; those that outlast their deadline are left to recovery. */
   async stop(): Promise<void> {
     await this.idle();
     this.#stopping.abort();
+    this.outbound.stop();
   }
 
-  /**
-   * Takes one step with an approved item: asks policy once more, then does it.
-   * An external effect goes on in the background once its footprint is in the log.
-   */
-  async execute(task: TaskState, record: ItemRecord): Promise<void> {
+  /** Puts the footprint into the draft; the effect goes off once that is in the log. */
+  begin(draft: Draft, task: TaskState, record: ItemRecord, { connector }: ExternalAction): void {
     const { item } = record;
-    const action = this.#kernel.actions.get(item.action);
-    const approvedBy = record.approval === null ? [] : await this.#approvers(record.approval);
-    const verdict = await this.#judgeInTurn(task, record, action, approvedBy);
-    const by = about(task, 'system:executor', 'executor');
-    const key = { item: item.id, revision: item.revision };
-    if (verdict.outcome === 'deny') {
-      const reason = verdict.rules
-        .filter((rule) => rule.outcome === 'deny')
-        .map((rule) => rule.reason)
-        .join(' ');
-      return this.#append(task, [newEvent(stream(task), 'ItemRefused', { ...key, reason: clip(reason) }, by)]);
-    }
-    if (verdict.outcome !== 'allow' && record.approval !== null) {
-      return this.#append(task, [newEvent(stream(task), 'ItemReturned', { ...key, why: 'The rules have changed since it was approved.' }, by)]);
-    }
-    if (verdict.outcome !== 'allow') {
-      return this.#append(task, [newEvent(stream(task), 'ItemJudged', judgement(item, verdict), by)]);
-    }
-    if (verdict.deferUntil !== null) {
-      const deferred = newEvent(stream(task), 'ItemDeferred', { ...key, until: instant(verdict.deferUntil), reason: clip(verdict.deferReason ?? '') }, by);
-      const notice = verdict.limit === null ? [] : [newEvent('control', 'LimitReached', verdict.limit, { ...by, subject: null })];
-      return this.#append(task, [deferred, ...notice]);
-    }
-    if (action.kind === 'internal') return this.#commitInternal(task, record, action, by);
-    try {
-      return await this.#startEffect(task, record, action, by);
-    } finally {
-      this.#starting.delete(item.id);
-    }
-  }
-
-  /** One by one, and what may go is counted at once: limits are not overrun by effects that start together. */
-  #judgeInTurn(task: TaskState, record: ItemRecord, action: Action, approvedBy: readonly string[]): Promise<Verdict> {
-    if (action.kind === 'internal') return judge(this.#kernel, task, record, [], approvedBy);
-    return this.#judging.run('judge', async () => {
-      const verdict = await judge(this.#kernel, task, record, [...this.#inFlight.values(), ...this.#starting.values()], approvedBy);
-      if (verdict.outcome === 'allow' && verdict.deferUntil === null) this.#starting.set(record.item.id, underway(record, this.#kernel.clock.now()));
-      return verdict;
+    const number = record.attempt + 1;
+    const mark = footprint(task.request.agent, item, number);
+    const deadline = this.#kernel.clock.now() + connector.timeout;
+    const started = { item: item.id, revision: item.revision, attempt: number, footprint: mark, connector: connector.name, deadline: instant(deadline) };
+    draft.add([newEvent(`task:${task.id}`, 'EffectStarted', started, about(task, 'system:executor', 'executor'))]);
+    this.outbound.begin(item);
+    draft.onceTrue({
+      start: () => this.#perform({ task: task.id, record: { ...record, attempt: number }, number, connector, footprint: mark, deadline }),
+      abandon: () => this.outbound.end(item.id),
     });
-  }
-
-  async #approvers(approval: string): Promise<string[]> {
-    const state = await loadApproval(this.#kernel, approval);
-    if (state === null || state.decision === null) return [];
-    return [state.decision.by, ...state.votes.flatMap(({ by, verdict }) => (verdict === 'approve' ? [by] : []))];
   }
 
   /** After a crash between footprint and outcome (I4): ask the target, repeat with its key, or ask a person. */
   async recover(task: TaskState, record: ItemRecord): Promise<void> {
     const action = this.#kernel.actions.get(record.item.action);
-    if (action.kind !== 'external' || record.footprint === null) return;
+    if (action.kind !== 'external' || record.footprint === null || this.isRunning(record.item.id)) return;
     // The way that was taken then, which need not be the one taken now.
     const connector = connectorNamed(action, record.connector ?? '');
-    await this.#unsure(task, record, connector, record.footprint, 'The process ended between sending and hearing back.', null);
+    await this.#unsure(task.id, record, connector, record.footprint, 'The process ended between sending and hearing back.', null);
   }
 
-  async #commitInternal(task: TaskState, record: ItemRecord, action: InternalAction, by: Envelope): Promise<void> {
-    const { item } = record;
-    const key = { item: item.id, revision: item.revision };
-    const planned = await action.plan(item.request, {
-      item,
-      task: task.id,
-      agent: task.request.agent,
-      depth: task.request.depth,
-      now: this.#kernel.clock.now(),
-      newId: () => newId(this.#kernel.random),
-      load: async (ref) => {
-        const entity = await loadEntity(this.#kernel, ref);
-        return entity === null ? null : { version: entity.version, person: entity.person, data: entity.fields, removed: entity.removed };
-      },
-      envelope: { ...by, actor: `agent:${task.request.agent}@${task.agentVersion ?? '?'}` },
-    });
-    if ('events' in planned) {
-      const reached = await this.#loopLimit(planned.events);
-      if (reached !== null) {
-        const notice = newEvent('control', 'LimitReached', { ...reached, until: null }, { ...by, subject: null });
-        return this.#append(task, [newEvent(stream(task), 'ItemRefused', { ...key, reason: reached.detail }, by), notice]);
-      }
-      return this.#append(task, [newEvent(stream(task), 'ItemDone', key, by), ...planned.events], planned.expect);
-    }
-    if ('impossible' in planned) return this.#append(task, [newEvent(stream(task), 'ItemRefused', { ...key, reason: clip(planned.impossible) }, by)]);
-    // I5: what it builds on has changed; a new revision is judged, and a person asked again where policy says so.
-    const revised = newEvent(
-      stream(task),
-      'ItemRevised',
-      { item: item.id, revision: item.revision + 1, before: item.request, after: planned.revised, why: clip(planned.conflict) },
-      by,
-    );
-    return this.#append(task, [revised]);
-  }
-
-  /** Agents that ask for one another for ever, or too often (I10). */
-  async #loopLimit(events: readonly NewEvent[]): Promise<{ limit: string; detail: string } | null> {
-    const requested = events.flatMap((event) => (event.type === 'TaskRequested' ? [event.data] : []));
-    if (requested.length === 0) return null;
-    const { followUpDepth, tasksPerHour } = this.#kernel.settings().agents.limits;
-    if (requested.some(({ depth }) => depth > followUpDepth))
-      return { limit: 'followUpDepth', detail: `More than ${followUpDepth} tasks have asked for one another in a row.` };
-    const since = instant(this.#kernel.clock.now() - 3_600_000);
-    const made = await this.#kernel.documents.count('task', { agentMade: true, createdAt: { gt: since } });
-    return made + requested.length > tasksPerHour
-      ? { limit: 'tasksPerHour', detail: `Agents have asked for ${made} tasks within an hour; ${tasksPerHour} are allowed.` }
-      : null;
-  }
-
-  async #startEffect(task: TaskState, record: ItemRecord, action: ExternalAction, by: Envelope): Promise<void> {
-    const { item } = record;
-    const attempt = record.attempt + 1;
-    const mark = footprint(task.request.agent, item, attempt);
-    const { connector } = action;
-    const deadline = this.#kernel.clock.now() + connector.timeout;
-    await this.#append(task, [
-      newEvent(
-        stream(task),
-        'EffectStarted',
-        { item: item.id, revision: item.revision, attempt, footprint: mark, connector: connector.name, deadline: instant(deadline) },
-        by,
-      ),
-    ]);
-    this.#perform(task.id, record, connector, mark, attempt, deadline);
-  }
-
-  #perform(task: string, record: ItemRecord, connector: Connector, mark: string, attempt: number, deadline: number, from: number | null = null): void {
+  /** @param from ms since 1970; null = at once */
+  #perform(attempt: Attempt, from: number | null = null): void {
+    const { record, connector, deadline } = attempt;
     const { item } = record;
     const limit = new AbortController();
     const cancel = this.#kernel.clock.at(deadline, () => limit.abort());
@@ -180,34 +90,38 @@ export class Executor {
         if (from !== null) await new Promise<void>((resolve) => this.#kernel.clock.at(from, resolve));
         const signal = AbortSignal.any([limit.signal, this.#stopping.signal]);
         const receipt = await connector
-          .perform(item.request, { footprint: mark, deadline, signal })
-          .catch((error) => this.#failed(task, record, connector, mark, error));
+          .perform(item.request, { footprint: attempt.footprint, deadline, signal })
+          .catch((error) => this.#failed(attempt, error));
         if (receipt === undefined) return;
-        await this.#finish(task, record, (state, by) => [
-          newEvent(stream(state), 'EffectSucceeded', { item: item.id, revision: item.revision, attempt, footprint: mark, receipt }, by),
-        ]);
+        const done = { item: item.id, revision: item.revision, attempt: attempt.number, footprint: attempt.footprint, receipt };
+        await this.#finish(attempt.task, item.id, (task, by) => [newEvent(`task:${task.id}`, 'EffectSucceeded', done, by)]);
       } finally {
         cancel();
         // A repeat of the same effect may have taken its place.
-        if (this.#inFlight.get(item.id) === entry) this.#inFlight.delete(item.id);
+        if (this.#inFlight.get(item.id) === entry) {
+          this.#inFlight.delete(item.id);
+          this.outbound.end(item.id);
+        }
       }
     };
-    const done = Promise.resolve()
+    // Begun in a later turn: `entry` is known by then.
+    const entry = Promise.resolve()
       .then(run)
       .catch((error) => this.#kernel.report.error(`The outcome of ${item.id} could not be recorded`, error));
-    const entry = { ...underway(record, this.#kernel.clock.now()), done };
+    this.outbound.begin(item);
     this.#inFlight.set(item.id, entry);
   }
 
-  async #failed(taskId: string, record: ItemRecord, connector: Connector, mark: string, error: unknown): Promise<undefined> {
+  async #failed({ task, record, connector, footprint: mark }: Attempt, error: unknown): Promise<undefined> {
     const failure =
       error instanceof EffectError ? error : new EffectError('bug', error instanceof Error ? error.message : String(error), { certain: false, cause: error });
     if (!failure.certain) {
-      const task = await loadTask(this.#kernel, taskId);
-      if (task !== null) await this.#unsure(task, findItem(task, record.item.id) ?? record, connector, mark, failure.message, failure.retryAfter);
+      const state = await loadTask(this.#kernel, task);
+      const current = state === null ? undefined : findItem(state, record.item.id);
+      await this.#unsure(task, current ?? record, connector, mark, failure.message, failure.retryAfter);
       return;
     }
-    await this.#finish(taskId, record, (state, by, current) => [this.#failure(state, by, current, failure.class, failure.message, failure.retryAfter)]);
+    await this.#finish(task, record.item.id, (state, by, current) => [this.#failure(state, by, current, failure.class, failure.message, failure.retryAfter)]);
   }
 
   /** It surely did not happen: try again later, or leave it to a person. */
@@ -215,75 +129,49 @@ export class Executor {
     const { item, attempt, failures } = record;
     const { effectAttempts } = this.#kernel.settings().agents.limits;
     const next = classifyFailure(failure, failures + 1, true, asked, this.#kernel.clock.now(), this.#kernel.random.number(), effectAttempts);
-    return newEvent(
-      stream(task),
-      'EffectFailed',
-      {
-        item: item.id,
-        revision: item.revision,
-        attempt,
-        class: failure,
-        message: clip(message),
-        retryAt: next.retryAt === null ? null : instant(next.retryAt),
-      },
-      by,
-    );
+    const retryAt = next.retryAt === null ? null : instant(next.retryAt);
+    const failed = { item: item.id, revision: item.revision, attempt, class: failure, message: message.slice(0, 500), retryAt };
+    return newEvent(`task:${task.id}`, 'EffectFailed', failed, by);
   }
 
   /** It may have happened. Never a blind retry. */
-  async #unsure(task: TaskState, record: ItemRecord, connector: Connector | null, mark: string, message: string, asked: number | null): Promise<void> {
+  async #unsure(task: string, record: ItemRecord, connector: Connector | null, mark: string, message: string, asked: number | null): Promise<void> {
     const { item, attempt } = record;
-    const key = { item: item.id, revision: item.revision, attempt };
+    const stream = `task:${task}`;
+    const key = { item: item.id, revision: item.revision, attempt, footprint: mark };
     const recovery = connector?.recovery ?? 'unknown';
     if (connector !== null && recovery === 'repeat' && record.repeats < MAX_REPEATS) {
       const from = this.#kernel.clock.now() + backoff(RECOVERY['api-error'], record.repeats + 1, asked, this.#kernel.random.number());
       const deadline = from + connector.timeout;
-      await this.#finish(task.id, record, (state, by) => [
-        newEvent(stream(state), 'EffectRepeated', { ...key, footprint: mark, deadline: instant(deadline) }, by),
-      ]);
-      this.#perform(task.id, record, connector, mark, attempt, deadline, from);
+      const repeated = await this.#finish(task, item.id, (_task, by) => [newEvent(stream, 'EffectRepeated', { ...key, deadline: instant(deadline) }, by)]);
+      if (repeated) this.#perform({ task, record, number: attempt, connector, footprint: mark, deadline }, from);
       return;
     }
     if (typeof recovery === 'object') {
       const { happened, receipt } = await recovery.ask(mark, item.request);
-      await this.#finish(task.id, record, (state, by, current) => [
+      await this.#finish(task, item.id, (state, by, current) => [
         happened
-          ? newEvent(stream(state), 'EffectSucceeded', { ...key, footprint: mark, receipt }, by)
+          ? newEvent(stream, 'EffectSucceeded', { ...key, receipt }, by)
           : this.#failure(state, by, current, 'crash', `${message} The target says it did not happen.`, null),
       ]);
       return;
     }
-    await this.#finish(task.id, record, (state, by) => [newEvent(stream(state), 'EffectUnknown', { ...key, footprint: mark, message: clip(message) }, by)]);
+    await this.#finish(task, item.id, (_task, by) => [newEvent(stream, 'EffectUnknown', { ...key, message: message.slice(0, 500) }, by)]);
   }
 
-  /** Records an outcome whatever else happened to the task meanwhile; only once per attempt. */
-  async #finish(id: string, record: ItemRecord, events: (task: TaskState, by: Envelope, current: ItemRecord) => readonly NewEvent[]): Promise<void> {
-    for (;;) {
-      const task = await loadTask(this.#kernel, id);
-      const current = task === null ? undefined : findItem(task, record.item.id);
-      if (task === null || current === undefined || current.status !== 'executing') return;
-      try {
-        const { commit } = await this.#kernel.journal.append(events(task, about(task, 'system:executor', 'executor'), current), {
-          [stream(task)]: task.version,
-        });
-        // Limits count what was sent from the documents: it stays "under way" until they hold it.
-        await this.#kernel.projector.reached(commit);
-        return;
-      } catch (error) {
-        if (!(error instanceof VersionConflict)) throw error;
-      }
-    }
-  }
-
-  async #append(task: TaskState, events: readonly NewEvent[], expect: Readonly<Record<string, Expected>> = {}): Promise<void> {
-    await this.#kernel.journal.append(events, { ...expect, [stream(task)]: task.version });
+  /** Records an outcome whatever else happened to the task meanwhile; only once per attempt. @returns false when it was recorded before */
+  async #finish(id: string, item: string, events: (task: TaskState, by: Envelope, current: ItemRecord) => readonly NewEvent[]): Promise<boolean> {
+    const { recorded } = await retryConflicts(
+      () =>
+        Draft.commit(this.#kernel, async (draft) => {
+          const task = await draft.task(id);
+          const current = task === null ? undefined : findItem(task, item);
+          if (task !== null && current?.status === 'executing') draft.add(events(task, about(task, 'system:executor', 'executor'), current));
+        }),
+      Number.POSITIVE_INFINITY,
+    );
+    // Limits count what was sent from the documents: it stays "under way" until they hold it.
+    if (recorded !== null) await this.#kernel.projector.reached(recorded.commit);
+    return recorded !== null;
   }
 }
-
-const underway = ({ item }: ItemRecord, at: number): Underway => {
-  const to = item.request['to'];
-  return { at, to: typeof to === 'string' ? to : null };
-};
-
-const stream = (task: TaskState): string => `task:${task.id}`;
-const clip = (text: string): string => (text.length > 500 ? `${text.slice(0, 499)}…` : text);

@@ -35,17 +35,20 @@ export class Inbox {
     if (best.length === 0) return null;
     const oldest = Math.min(...best.map((task) => new Date(task.updatedAt).getTime()));
     const wait = oldest + PATIENCE - clock.now();
-    // More is coming in than fits: let the agents finish, so that the best are asked first.
-    if (wait > 0 && ((await documents.count('task', { status: 'running' })) > 0 || (await documents.count('task', { runnable: true, until: null })) > 0))
-      return wait;
-    for (const task of best) await this.ask(task.id);
+    if (wait > 0) {
+      const asking = best.length < room ? best.length : await documents.count('task', { asking: true });
+      const coming = (await documents.count('task', { status: 'running' })) + (await documents.count('task', { runnable: true, until: null }));
+      // More is coming in than fits: let the agents finish, so that the best are asked first.
+      if (coming > 0 && asking + coming > room) return wait;
+    }
+    await Promise.all(best.map((task) => this.ask(task.id)));
     return null;
   }
 
   async #waiting(): Promise<number> {
-    const open = await this.#kernel.documents.find('approval', { where: { status: 'waiting', batch: false } });
-    const now = instant(this.#kernel.clock.now());
-    return open.filter(({ data }) => typeof data['snoozedUntil'] !== 'string' || data['snoozedUntil'] <= now).length;
+    const open = { status: 'waiting', batch: false };
+    const snoozed = await this.#kernel.documents.count('approval', { ...open, snoozedUntil: { gt: instant(this.#kernel.clock.now()) } });
+    return (await this.#kernel.documents.count('approval', open)) - snoozed;
   }
 
   /** One card with all items of a task that are to be asked. */

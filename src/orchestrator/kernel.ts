@@ -8,12 +8,13 @@ import type { Journal } from '../store/journal.ts';
 import type { BlobStore } from '../store/log.ts';
 import type { ControlState } from '../store/projections/control.ts';
 import type { EntityState } from '../store/projections/entity.ts';
-import { evolveEntity } from '../store/projections/entity.ts';
 import type { Projections } from '../store/projections/projector.ts';
 import type { SealedBlobs } from '../store/sealed-blobs.ts';
-import { type ApprovalState, foldApproval } from './approval.ts';
+import type { ApprovalState } from './approval.ts';
+import type { Draft } from './draft.ts';
 import type { Actions } from './effects/registry.ts';
-import { foldTask, type TaskState } from './task.ts';
+import type { States } from './states.ts';
+import type { TaskState } from './task.ts';
 
 /** Where what goes wrong in the background is told; never receives personal data or secrets. */
 export interface Reporter {
@@ -24,6 +25,7 @@ export interface Reporter {
 /** Everything the shells of the orchestrator work with; put together in `main.ts`. */
 export interface Kernel {
   readonly journal: Journal;
+  readonly states: States;
   readonly documents: DocumentStore;
   readonly blobs: BlobStore;
   readonly sealedBlobs: SealedBlobs;
@@ -38,22 +40,17 @@ export interface Kernel {
   readonly control: () => ControlState;
   /** A keyed hash that outlives forgetting: the same text gives the same id, and nobody else can compute it. */
   readonly pseudonym: (text: string) => string;
+  /** Adds to a commit what follows for a task from what it holds, where this process is the one that leads; elsewhere the leader does so later. */
+  readonly goOn: (draft: Draft, task: string) => Promise<void>;
   /** Names this process in the log. */
   readonly process: string;
   readonly report: Reporter;
 }
 
-export async function loadTask(kernel: Kernel, id: string): Promise<TaskState | null> {
-  return foldTask(await kernel.journal.readStream(`task:${id}`));
-}
-
-export async function loadApproval(kernel: Kernel, id: string): Promise<ApprovalState | null> {
-  return foldApproval(await kernel.journal.readStream(`approval:${id}`));
-}
-
-export async function loadEntity(kernel: Kernel, ref: string): Promise<EntityState | null> {
-  return (await kernel.journal.readStream(ref)).reduce<EntityState | null>(evolveEntity, null);
-}
+// Each was folded from a stream of that name.
+export const loadTask = (kernel: Kernel, id: string) => kernel.states.load(`task:${id}`) as Promise<TaskState | null>;
+export const loadApproval = (kernel: Kernel, id: string) => kernel.states.load(`approval:${id}`) as Promise<ApprovalState | null>;
+export const loadEntity = (kernel: Kernel, ref: string) => kernel.states.load(ref) as Promise<EntityState | null>;
 
 /** The envelope of an event that belongs to a task. */
 export const about = (task: TaskState, actor: string, source: string): Envelope => ({

@@ -51,10 +51,9 @@ export class Waker {
   }
 
   async #look(commits: readonly Recorded[]): Promise<void> {
-    for (const { commit, events } of commits) {
-      await Promise.all(events.map((event) => this.#wake(event)));
-      this.#mark = commit;
-    }
+    // Side by side, so that they share a flush to disk; the mark moves once all are in the log.
+    await Promise.all(commits.flatMap(({ events }) => events.map((event) => this.#wake(event))));
+    this.#mark = commits.at(-1)?.commit ?? this.#mark;
     if (this.#kernel.clock.now() - this.#written.at >= MARK_EVERY) await this.#write();
   }
 

@@ -3,13 +3,14 @@ import type { Agent, Proposal } from '../agents/agent.ts';
 import { ModelError } from '../agents/models/model.ts';
 import { instant } from '../ports.ts';
 import { VersionConflict } from '../store/errors.ts';
-import { type DataOf, type Envelope, newEvent } from '../store/events/index.ts';
+import { type DataOf, type Envelope, type NewEvent, newEvent } from '../store/events/index.ts';
 import { type FailureClass, type Item, itemSchema } from '../store/events/task.ts';
 import { canonicalJson } from '../store/json.ts';
 import { isPaused } from '../store/projections/control.ts';
 import { agentContext, type ContextOptions } from './agent-context.ts';
+import { Draft } from './draft.ts';
 import { brokenGuard } from './guards.ts';
-import { about, type Kernel, loadTask } from './kernel.ts';
+import { about, type Kernel, loadTask, retryConflicts } from './kernel.ts';
 import type { Job } from './queue/queue.ts';
 import { classifyFailure } from './recovery.ts';
 import type { TaskState } from './task.ts';
@@ -87,9 +88,7 @@ export class Worker {
       quiet: proposal.quiet ?? false,
       by,
     };
-    await this.#record(task, (_state, envelope) =>
-      newEvent(stream(task), 'TaskProposed', data, { ...envelope, actor: `agent:${agent.name}@${agent.version}` }),
-    );
+    await this.#record(task, (by) => newEvent(stream(task), 'TaskProposed', data, { ...by, actor: `agent:${agent.name}@${agent.version}` }));
   }
 
   /** Numbers and checks the items; leaves out what a person turned down before, word for word (I5). */
@@ -137,21 +136,21 @@ export class Worker {
       next: next.next,
       retryAt: next.retryAt === null ? null : instant(next.retryAt),
     };
-    await this.#record(task, (_state, envelope) => newEvent(stream(task), 'TaskFailed', data, envelope));
+    await this.#record(task, (by) => newEvent(stream(task), 'TaskFailed', data, by));
   }
 
-  /** Only while this very attempt is the running one: a stale worker writes nothing. */
-  async #record(task: TaskState, event: (state: TaskState, by: Envelope) => ReturnType<typeof newEvent>): Promise<void> {
-    for (;;) {
-      const state = await loadTask(this.#kernel, task.id);
-      if (state === null || state.status !== 'running' || state.attempt !== task.attempt || state.worker !== this.#kernel.process) return;
-      try {
-        await this.#kernel.journal.append([event(state, about(state, 'system:worker', this.#kernel.process))], { [stream(task)]: state.version });
-        return;
-      } catch (error) {
-        if (!(error instanceof VersionConflict)) throw error;
-      }
-    }
+  /** Only while this very attempt is the running one: a stale worker writes nothing. What follows from it is in the same commit. */
+  async #record(task: TaskState, event: (by: Envelope) => NewEvent): Promise<void> {
+    await retryConflicts(
+      () =>
+        Draft.commit(this.#kernel, async (draft) => {
+          const state = await draft.task(task.id);
+          if (state === null || state.status !== 'running' || state.attempt !== task.attempt || state.worker !== this.#kernel.process) return;
+          draft.add([event(about(state, 'system:worker', this.#kernel.process))]);
+          await this.#kernel.goOn(draft, task.id);
+        }),
+      Number.POSITIVE_INFINITY,
+    );
   }
 }
 

@@ -21,7 +21,7 @@ export const COLLECTIONS: readonly CollectionSpec[] = [
     name: 'task',
     indexes: [
       ['person'],
-      ['runnable', 'request.agent', 'rank'],
+      ['runnable', 'request.agent', 'rank', 'readyAt'],
       ['dueAt'],
       ['asking', 'rank'],
       ['batching'],

@@ -16,8 +16,13 @@ export async function explain(kernel: Kernel, id: string): Promise<readonly WhyS
   const streams = await chainOf(kernel, id.trim());
   if (streams === null) return null;
   const events = (await Promise.all([...streams].map((stream) => kernel.journal.readStream(stream)))).flat();
-  // Within one commit: as the streams are named, where it came in first.
-  return events.sort((a, b) => a.commit - b.commit).map(tell);
+  return events.sort((a, b) => a.commit - b.commit || place(a.stream) - place(b.stream)).map(tell);
+}
+
+/** Within one commit: where it came in, the documents, the decision, and then what follows from it for a task. */
+function place(stream: string): number {
+  if (stream.startsWith('intake:')) return 0;
+  return stream.startsWith('task:') ? 3 : stream.startsWith('approval:') ? 2 : 1;
 }
 
 async function chainOf(kernel: Kernel, id: string): Promise<Set<string> | null> {

@@ -6,8 +6,18 @@ export interface SentWithin {
   readonly oldest: number | null;
 }
 
+/** What has left and counts against limits. */
+export interface SentFacts {
+  readonly sentLastHour: SentWithin;
+  readonly sentLastDay: SentWithin;
+  /** The most any one of its recipients got. */
+  readonly sentToRecipientLastDay: SentWithin;
+  /** When the same content last went to the same recipient (ms since 1970), or null. */
+  readonly sameContentSentAt: number | null;
+}
+
 /** What policy knows of the world beside the item itself. Gathered just before each evaluation. */
-export interface PolicyFacts {
+export interface PolicyFacts extends SentFacts {
   /** ms since 1970. */
   readonly now: number;
   /** The company's: IANA name. */
@@ -24,12 +34,6 @@ export interface PolicyFacts {
   readonly firstContact: boolean;
   /** What it is worth, in whole units of the company's currency; null = unknown. */
   readonly value: number | null;
-  /** When the same content last went to the same recipient (ms since 1970), or null. */
-  readonly sameContentSentAt: number | null;
-  readonly sentLastHour: SentWithin;
-  readonly sentLastDay: SentWithin;
-  /** The most any one of its recipients got. */
-  readonly sentToRecipientLastDay: SentWithin;
   /** The person who asked for the item or edited it last, or null: for `selfApproval: false`. */
   readonly author: string | null;
 }

@@ -4,8 +4,10 @@ import { isFinal, type TaskState } from '../../orchestrator/task.ts';
 
 /** What a task is found and ordered by, beside its state. */
 export interface TaskView extends TaskState {
-  /** It could run once `until` is past. */
+  /** It could run once `readyAt` is past. */
   readonly runnable: boolean;
+  /** `until`, or an empty text where it waits for no moment: comes before every moment. */
+  readonly readyAt: string;
   /** Has items that are to be put to a person, one task one card. */
   readonly asking: boolean;
   /** Has items for the next batch card. */
@@ -61,6 +63,7 @@ export function viewTask(state: TaskState): TaskView {
   return {
     ...state,
     runnable: state.status === 'requested',
+    readyAt: state.until ?? '',
     asking: open && state.items.some((record) => record.status === 'asking'),
     batching: open && state.items.some((record) => record.status === 'batching'),
     attention,
