@@ -34,6 +34,7 @@ import type { Queue } from './orchestrator/queue/queue.ts';
 import { openSpend, type Spend } from './orchestrator/spend.ts';
 import { States } from './orchestrator/states.ts';
 import { Worker } from './orchestrator/worker.ts';
+import { Workers } from './orchestrator/workers.ts';
 import { type Clock, newId, type Random } from './ports.ts';
 import { type LiveSettings, openSettings } from './settings/live-settings.ts';
 import type { SettingsFolders } from './settings/load-settings.ts';
@@ -53,6 +54,8 @@ import { systemClock, systemRandom } from './system.ts';
 const CODE = join(import.meta.dirname, '..');
 /** One model call as a whole, ms. */
 const MODEL_TIMEOUT = 60_000;
+/** How long a run may go on once the process is told to stop, ms. */
+const STOP_PATIENCE = 10_000;
 /** Characters of one text from outside in a prompt. */
 const FOREIGN_LIMIT = 20_000;
 
@@ -226,12 +229,25 @@ export interface Engine {
 
 export async function startEngine(house: House, queue: Queue): Promise<Engine> {
   const { kernel, stores, spend, model, playbook } = house;
-  const executor = new Executor(kernel);
-  const worker = new Worker(kernel, { model, spend, playbook });
-  const director = new Director({ kernel, queue, executor, worker, marks: stores.kv, alone: true });
+  const workers = new Workers(kernel, queue, new Worker(kernel, { model, spend, playbook }));
+  const director = new Director({
+    kernel,
+    queue,
+    executor: new Executor(kernel),
+    marks: stores.kv,
+    elsewhere: { runs: false, sends: false },
+    fence: {},
+  });
   house.leadBy(director.goOn);
   await director.start();
-  return { idle: () => director.idle(), stop: () => director.stop() };
+  workers.start({ agents: kernel.agents.list(), concurrency: null }).catch((error) => kernel.report.error('Agents could not be started', error));
+  return {
+    idle: () => director.idle(),
+    async stop() {
+      await workers.stop(STOP_PATIENCE);
+      await director.stop();
+    },
+  };
 }
 
 /** Starts the page, the intake, the director and, once the queue is up, the workers. */

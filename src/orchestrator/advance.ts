@@ -16,14 +16,13 @@ const MOST_EVENTS = 100;
 export class Advancer {
   readonly #kernel: Kernel;
   readonly #executor: Executor;
-  readonly #alone: boolean;
+  readonly #alive: Alive;
   readonly #lanes = new KeyedQueue();
 
-  /** @param alone no other process works on this log: what is not running here is not running anywhere */
-  constructor(kernel: Kernel, executor: Executor, alone: boolean) {
+  constructor(kernel: Kernel, executor: Executor, alive: Alive) {
     this.#kernel = kernel;
     this.#executor = executor;
-    this.#alone = alone;
+    this.#alive = alive;
   }
 
   idle(): Promise<void> {
@@ -95,9 +94,4 @@ export class Advancer {
     };
     draft.add([newEvent(`task:${task.id}`, 'TaskFailed', data, about(task, 'system:director', 'director'))]);
   }
-
-  readonly #alive: Alive = (what) => {
-    if ('item' in what) return this.#executor.isRunning(what.item) || !(this.#alone || what.past);
-    return !what.past && (what.worker === this.#kernel.process || !this.#alone);
-  };
 }

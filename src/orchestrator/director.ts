@@ -1,6 +1,9 @@
 import { instant } from '../ports.ts';
+import type { Document } from '../store/documents.ts';
+import { VersionConflict } from '../store/errors.ts';
 import type { DomainEvent, Recorded } from '../store/events/index.ts';
-import type { KeyValueStore } from '../store/log.ts';
+import type { Journal } from '../store/journal.ts';
+import type { Expected, KeyValueStore } from '../store/log.ts';
 import { Admission } from './admission.ts';
 import { Advancer } from './advance.ts';
 import { Background } from './background.ts';
@@ -10,11 +13,12 @@ import type { Executor } from './executor.ts';
 import { checkGuards } from './guards.ts';
 import { Inbox } from './inbox.ts';
 import { type Kernel, loadTask } from './kernel.ts';
+import { present } from './presence.ts';
 import type { Consumer, Queue } from './queue/queue.ts';
 import { Schedules } from './schedule.ts';
+import type { Alive } from './task.ts';
 import { Timers } from './timers.ts';
 import { Waker } from './waker.ts';
-import type { Worker } from './worker.ts';
 
 /** How often the log is compared with what is under way, whatever else happens, ms. */
 const RECONCILE_EVERY = 3_000;
@@ -28,7 +32,17 @@ const ASKING: ReadonlySet<DomainEvent['type']> = new Set([
 ]);
 /** After these a task may be ready to run, or a place in the queue free. */
 const RUNNING: ReadonlySet<DomainEvent['type']> = new Set([
-  ...(['TaskRequested', 'TaskStarted', 'TaskFailed', 'TaskRetried', 'TaskCancelled', 'TaskDiscarded', 'ItemRejected', 'AgentResumed'] as const),
+  ...([
+    'TaskRequested',
+    'TaskStarted',
+    'TaskFailed',
+    'TaskHandedBack',
+    'TaskRetried',
+    'TaskCancelled',
+    'TaskDiscarded',
+    'ItemRejected',
+    'AgentResumed',
+  ] as const),
 ]);
 /** After these something may come due earlier than what is waited for. */
 const WAITING: ReadonlySet<DomainEvent['type']> = new Set([
@@ -40,10 +54,19 @@ export interface DirectorParts {
   readonly kernel: Kernel;
   readonly queue: Queue;
   readonly executor: Executor;
-  readonly worker: Worker;
+  /** Where it notes how far it came, and where processes say that they are alive. */
   readonly marks: KeyValueStore;
-  /** No other process works on this log. */
-  readonly alone: boolean;
+  readonly elsewhere: Elsewhere;
+  /** What each of its commits expects, so that none of them holds once another process leads. */
+  readonly fence: Readonly<Record<string, Expected>>;
+}
+
+/** What may be under way in other processes. */
+export interface Elsewhere {
+  /** They run agents. */
+  readonly runs: boolean;
+  /** One that led before may still be sending. */
+  readonly sends: boolean;
 }
 
 /**
@@ -60,16 +83,20 @@ export class Director {
   readonly #inbox: Inbox;
   readonly #admission: Admission;
   readonly #timers: Timers;
-  readonly #consumers: Consumer[] = [];
+  #bell: Consumer | null = null;
+  /** Processes that run something by the log, and do not say any more that they are alive. */
+  #gone: ReadonlySet<string> = new Set();
+  #superseded = false;
   #stopListening = () => {};
 
   constructor(parts: DirectorParts) {
-    const { kernel, queue, executor, marks, alone } = parts;
+    const { queue, executor, marks, fence } = parts;
+    const kernel = { ...parts.kernel, journal: fenced(parts.kernel.journal, fence) };
     this.#parts = parts;
     this.#kernel = kernel;
     this.#background = new Background(kernel.clock, kernel.report);
     this.#waker = new Waker(kernel, marks);
-    this.#advancer = new Advancer(kernel, executor, alone);
+    this.#advancer = new Advancer(kernel, executor, this.#alive);
     this.#inbox = new Inbox(kernel);
     this.#admission = new Admission(kernel, queue);
     this.#timers = new Timers(kernel, queue, new Schedules(kernel), this.#background, {
@@ -87,16 +114,24 @@ export class Director {
     this.#stopListening = this.#kernel.projector.onApplied((commits) => this.#react(commits));
     await this.#waker.start();
     await this.#reconcile();
-    this.#consumers.push(this.#parts.queue.onAlarm(this.#timers.ring));
+    this.#bell = this.#parts.queue.onAlarm(this.#timers.ring);
     this.#parts.queue.ready().then(
-      () => this.#startWorkers(),
+      () => this.#startAdmission(),
       (error) => this.#kernel.report.error('The queue could not be started; agents do not work until it is', error),
     );
   }
 
   /** What follows for a task, into a commit of somebody else; what goes wrong here is done again by the next look at the task. */
   readonly goOn: Kernel['goOn'] = async (draft, task) => {
-    if (this.#background.stopped) return;
+    if (this.#background.stopped || this.#superseded) return;
+    draft.add([], this.#parts.fence);
+    draft.onceTrue({
+      start: () => {},
+      // Nothing is added by this process any more: the rest of the commit is somebody's to make true.
+      abandon: (error) => {
+        if (error instanceof VersionConflict && error.stream in this.#parts.fence) this.#superseded = true;
+      },
+    });
     try {
       await this.#advancer.goOn(draft, task);
     } catch (error) {
@@ -108,7 +143,7 @@ export class Director {
   async stop(): Promise<void> {
     this.#stopListening();
     this.#admission.close();
-    await Promise.all(this.#consumers.map((consumer) => consumer.stop()));
+    await this.#bell?.stop();
     await this.#background.stop();
     await this.#advancer.idle();
     await this.#parts.executor.stop();
@@ -128,16 +163,18 @@ export class Director {
     }
   }
 
-  #startWorkers(): void {
+  #startAdmission(): void {
     if (this.#background.stopped) return;
-    for (const agent of this.#kernel.agents.list()) {
-      const { concurrency } = this.#kernel.settings().agents.of(agent.name);
-      const report = (error: unknown) => this.#kernel.report.error(`An attempt of ${agent.name} ended badly`, error);
-      this.#consumers.push(this.#parts.queue.consume(agent.name, concurrency, (job) => this.#parts.worker.run(agent, job), report));
-    }
     this.#admission.open();
     this.#background.go('admission', this.#admission.admit);
   }
+
+  readonly #alive: Alive = (what) => {
+    const { elsewhere, executor } = this.#parts;
+    if ('item' in what) return executor.isRunning(what.item) || (elsewhere.sends && !what.past);
+    if (what.past || what.worker === null) return false;
+    return what.worker === this.#kernel.process || (elsewhere.runs && !this.#gone.has(what.worker));
+  };
 
   /** Compares everything open with what is under way, and does what is missing. */
   async #reconcile(): Promise<void> {
@@ -149,11 +186,17 @@ export class Director {
       orderBy: [['updatedAt', 'asc']],
       limit: RECONCILED,
     });
+    if (this.#parts.elsewhere.runs) await this.#lookForWorkers(open);
     for (const { id } of open) this.#advance(id);
     await this.#timers.ring();
     await this.#admission.reconcile();
     this.#background.go('inbox', this.#fillInbox);
     this.#background.later(this.#kernel.clock.now() + RECONCILE_EVERY, 'reconcile', () => this.#reconcile());
+  }
+
+  async #lookForWorkers(running: readonly Document[]): Promise<void> {
+    const workers = new Set(running.flatMap(({ data }) => (typeof data['worker'] === 'string' ? [data['worker']] : [])));
+    this.#gone = workers.difference(await present(this.#parts.marks, workers));
   }
 
   #react(commits: readonly Recorded[]): void {
@@ -213,3 +256,8 @@ export class Director {
     if (target?.startsWith('lead:')) await recordContact(this.#kernel, target, 'bounced', { actor: 'system:executor', source: 'bounce' });
   }
 }
+
+const fenced = (journal: Journal, fence: Readonly<Record<string, Expected>>): Journal => ({
+  ...journal,
+  append: (events, expect = {}) => journal.append(events, { ...expect, ...fence }),
+});

@@ -10,7 +10,7 @@ import type { TaskState } from './task.ts';
 /** Something that waits for the commit: `start` once it is durable, `abandon` when it did not become true. Neither throws. */
 export interface Consequence {
   start(): void;
-  abandon(): void;
+  abandon(error: unknown): void;
 }
 
 /** What a draft reads and appends by. */
@@ -97,7 +97,7 @@ export class Draft {
       const result = await work(draft);
       return { recorded: await draft.#append(), result };
     } catch (error) {
-      for (const consequence of draft.#consequences) consequence.abandon();
+      for (const consequence of draft.#consequences) consequence.abandon(error);
       throw error;
     }
   }

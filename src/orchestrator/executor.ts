@@ -1,6 +1,7 @@
 import { instant } from '../ports.ts';
 import { type Envelope, type NewEvent, newEvent } from '../store/events/index.ts';
 import type { FailureClass } from '../store/events/task.ts';
+import type { Expected } from '../store/log.ts';
 import { Draft } from './draft.ts';
 import { type Connector, EffectError, type ExternalAction } from './effects/action.ts';
 import { footprint } from './effects/footprint.ts';
@@ -28,11 +29,14 @@ interface Attempt {
 export class Executor {
   readonly outbound: Outbound;
   readonly #kernel: Kernel;
+  readonly #fence: Readonly<Record<string, Expected>>;
   readonly #inFlight = new Map<string, Promise<void>>();
   readonly #stopping = new AbortController();
 
-  constructor(kernel: Kernel) {
+  /** @param fence what must hold for anything to be sent again: this process leads still */
+  constructor(kernel: Kernel, fence: Readonly<Record<string, Expected>> = {}) {
     this.#kernel = kernel;
+    this.#fence = fence;
     this.outbound = new Outbound(kernel);
   }
 
@@ -143,7 +147,8 @@ export class Executor {
     if (connector !== null && recovery === 'repeat' && record.repeats < MAX_REPEATS) {
       const from = this.#kernel.clock.now() + backoff(RECOVERY['api-error'], record.repeats + 1, asked, this.#kernel.random.number());
       const deadline = from + connector.timeout;
-      const repeated = await this.#finish(task, item.id, (_task, by) => [newEvent(stream, 'EffectRepeated', { ...key, deadline: instant(deadline) }, by)]);
+      const again = { ...key, deadline: instant(deadline) };
+      const repeated = await this.#finish(task, item.id, (_task, by) => [newEvent(stream, 'EffectRepeated', again, by)], this.#fence);
       if (repeated) this.#perform({ task, record, number: attempt, connector, footprint: mark, deadline }, from);
       return;
     }
@@ -159,16 +164,22 @@ export class Executor {
     await this.#finish(task, item.id, (_task, by) => [newEvent(stream, 'EffectUnknown', { ...key, message: message.slice(0, 500) }, by)]);
   }
 
-  /** Records an outcome whatever else happened to the task meanwhile; only once per attempt. @returns false when it was recorded before */
-  async #finish(id: string, item: string, events: (task: TaskState, by: Envelope, current: ItemRecord) => readonly NewEvent[]): Promise<boolean> {
-    const { recorded } = await retryConflicts(
-      () =>
-        Draft.commit(this.#kernel, async (draft) => {
-          const task = await draft.task(id);
-          const current = task === null ? undefined : findItem(task, item);
-          if (task !== null && current?.status === 'executing') draft.add(events(task, about(task, 'system:executor', 'executor'), current));
-        }),
-      Number.POSITIVE_INFINITY,
+  /**
+   * Records an outcome whatever else happened to the task meanwhile, whoever leads by now; only once per attempt.
+   * @returns false when it was recorded before
+   */
+  async #finish(
+    id: string,
+    item: string,
+    events: (task: TaskState, by: Envelope, current: ItemRecord) => readonly NewEvent[],
+    expect: Readonly<Record<string, Expected>> = {},
+  ): Promise<boolean> {
+    const { recorded } = await retryConflicts(() =>
+      Draft.commit(this.#kernel, async (draft) => {
+        const task = await draft.task(id);
+        const current = task === null ? undefined : findItem(task, item);
+        if (task !== null && current?.status === 'executing') draft.add(events(task, about(task, 'system:executor', 'executor'), current), expect);
+      }),
     );
     // Limits count what was sent from the documents: it stays "under way" until they hold it.
     if (recorded !== null) await this.#kernel.projector.reached(recorded.commit);

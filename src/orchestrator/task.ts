@@ -158,6 +158,8 @@ function apply(state: TaskState, event: TaskEvent): TaskState {
           return event.data.next satisfies never;
       }
     }
+    case 'TaskHandedBack':
+      return { ...state, status: 'requested', worker: null, until: null };
     case 'TaskCancelled':
     case 'TaskDiscarded':
       return {

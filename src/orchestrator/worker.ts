@@ -19,6 +19,7 @@ import type { TaskState } from './task.ts';
 export class Worker {
   readonly #kernel: Kernel;
   readonly #options: ContextOptions;
+  readonly #running = new Set<AbortController>();
 
   constructor(kernel: Kernel, options: ContextOptions) {
     this.#kernel = kernel;
@@ -31,6 +32,7 @@ export class Worker {
     if (task === null) return;
     const { timeoutMs } = this.#kernel.settings().agents.of(agent.name);
     const limit = new AbortController();
+    this.#running.add(limit);
     const cancel = this.#kernel.clock.at(this.#kernel.clock.now() + timeoutMs, () =>
       limit.abort(new RunError('timeout', `No proposal within ${timeoutMs / 1000} s.`)),
     );
@@ -45,7 +47,13 @@ export class Worker {
       await this.#fail(task, error);
     } finally {
       cancel();
+      this.#running.delete(limit);
     }
+  }
+
+  /** Ends every run under way; each task can be run again at once, by whoever is there. */
+  handBack(): void {
+    for (const run of this.#running) run.abort(new HandedBack());
   }
 
   /** Starting increments the stream, so of two workers one gets `VersionConflict` and leaves it. */
@@ -125,6 +133,10 @@ export class Worker {
   }
 
   async #fail(task: TaskState, error: unknown): Promise<void> {
+    if (error instanceof HandedBack) {
+      const data = { attempt: task.attempt, reason: 'The process running it was stopped.' };
+      return this.#record(task, (by) => newEvent(stream(task), 'TaskHandedBack', data, by));
+    }
     const { failure, message, asked } = classify(error);
     if (failure === 'bug') this.#kernel.report.error(`Agent ${task.request.agent} threw while working on task ${task.id}`, error);
     const { maxAttempts } = this.#kernel.settings().agents.of(task.request.agent);
@@ -141,15 +153,13 @@ export class Worker {
 
   /** Only while this very attempt is the running one: a stale worker writes nothing. What follows from it is in the same commit. */
   async #record(task: TaskState, event: (by: Envelope) => NewEvent): Promise<void> {
-    await retryConflicts(
-      () =>
-        Draft.commit(this.#kernel, async (draft) => {
-          const state = await draft.task(task.id);
-          if (state === null || state.status !== 'running' || state.attempt !== task.attempt || state.worker !== this.#kernel.process) return;
-          draft.add([event(about(state, 'system:worker', this.#kernel.process))]);
-          await this.#kernel.goOn(draft, task.id);
-        }),
-      Number.POSITIVE_INFINITY,
+    await retryConflicts(() =>
+      Draft.commit(this.#kernel, async (draft) => {
+        const state = await draft.task(task.id);
+        if (state === null || state.status !== 'running' || state.attempt !== task.attempt || state.worker !== this.#kernel.process) return;
+        draft.add([event(about(state, 'system:worker', this.#kernel.process))]);
+        await this.#kernel.goOn(draft, task.id);
+      }),
     );
   }
 }
@@ -165,6 +175,9 @@ class RunError extends Error {
     this.class = failure;
   }
 }
+
+/** The process ends; the agent is not to blame. */
+class HandedBack extends Error {}
 
 function classify(error: unknown): { failure: FailureClass; message: string; asked: number | null } {
   if (error instanceof RunError) return { failure: error.class, message: error.message, asked: null };

@@ -123,6 +123,8 @@ function words(event: DomainEvent): [string, Details] {
           ...event.data.items.flatMap((item) => detail(`Proposes ${item.id}`, `${item.action}: ${item.summary}`)),
         ],
       ];
+    case 'TaskHandedBack':
+      return ['Handed back to be run again', detail('Why', event.data.reason)];
     case 'TaskFailed':
       return [
         `Attempt ${event.data.attempt} failed: ${event.data.message}`,

@@ -117,6 +117,8 @@ export const taskEvents = {
     next: z.enum(['retry', 'simpler', 'human', 'quarantine']),
     retryAt: instant.nullable(),
   }),
+  /** Its process was stopped in an orderly way: it runs again, and nothing has failed. */
+  TaskHandedBack: z.strictObject({ attempt: z.int().nonnegative(), reason: short }),
   TaskCancelled: z.strictObject({ reason: short }),
   /** A person: start again with fresh attempts. */
   TaskRetried: z.strictObject({ reason: short }),
