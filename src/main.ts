@@ -16,7 +16,6 @@ import type { Desk } from './bot/intents.ts';
 import { createLoginLink } from './bot/web/session.ts';
 import { createWebSurface } from './bot/web/surface.ts';
 import { type Environment, readEnvironment } from './environment.ts';
-import { Director } from './orchestrator/director.ts';
 import type { Action } from './orchestrator/effects/action.ts';
 import { documentChange } from './orchestrator/effects/document-change.ts';
 import { documentCreate } from './orchestrator/effects/document-create.ts';
@@ -27,14 +26,12 @@ import { createMailSend } from './orchestrator/effects/mail-send.ts';
 import { createMailSmtp, sendTestMail } from './orchestrator/effects/mail-smtp.ts';
 import { createActions } from './orchestrator/effects/registry.ts';
 import { taskSchedule } from './orchestrator/effects/task-schedule.ts';
-import { Executor } from './orchestrator/executor.ts';
+import { startEngine as assembleEngine, type Engine } from './orchestrator/engine.ts';
 import type { Kernel, Reporter } from './orchestrator/kernel.ts';
 import { openEmbeddedQueue } from './orchestrator/queue/embedded.ts';
 import type { Queue } from './orchestrator/queue/queue.ts';
 import { openSpend, type Spend } from './orchestrator/spend.ts';
 import { States } from './orchestrator/states.ts';
-import { Worker } from './orchestrator/worker.ts';
-import { Workers } from './orchestrator/workers.ts';
 import { type Clock, newId, type Random } from './ports.ts';
 import { type LiveSettings, openSettings } from './settings/live-settings.ts';
 import type { SettingsFolders } from './settings/load-settings.ts';
@@ -54,8 +51,6 @@ import { systemClock, systemRandom } from './system.ts';
 const CODE = join(import.meta.dirname, '..');
 /** One model call as a whole, ms. */
 const MODEL_TIMEOUT = 60_000;
-/** How long a run may go on once the process is told to stop, ms. */
-const STOP_PATIENCE = 10_000;
 /** Characters of one text from outside in a prompt. */
 const FOREIGN_LIMIT = 20_000;
 
@@ -72,8 +67,8 @@ export interface House {
   readonly playbook: (name: string) => Promise<string | null>;
   /** Tells the status that agents can work from now on. */
   readonly queueIsReady: () => void;
-  /** From now on this process decides what follows for a task. */
-  readonly leadBy: (goOn: Kernel['goOn']) => void;
+  /** From now on this process decides what follows for a task, or, with null, another one. */
+  readonly leadBy: (goOn: Kernel['goOn'] | null) => void;
   close(): Promise<void>;
 }
 
@@ -147,12 +142,12 @@ export async function openHouse(env: Environment, options: HouseOptions): Promis
   projector.onApplied((commits) => {
     for (const { events } of commits) states.see(events);
   });
-  let goOn: Kernel['goOn'] = async () => {};
+  let leader: Kernel['goOn'] | null = null;
   const secret = await stores.keys.add('company:pseudonyms', random.bytes(32));
   const kernel: Kernel = {
     journal,
     states,
-    goOn: (draft, task) => goOn(draft, task),
+    goOn: async (draft, task) => leader?.(draft, task),
     documents: stores.documents,
     blobs: stores.blobs,
     sealedBlobs: createSealedBlobs(stores.blobs, stores.keys, random),
@@ -202,8 +197,8 @@ export async function openHouse(env: Environment, options: HouseOptions): Promis
     queueIsReady: () => {
       queueReady = true;
     },
-    leadBy: (next) => {
-      goOn = next;
+    leadBy: (goOn) => {
+      leader = goOn;
     },
     async close() {
       if (projector instanceof Projector) await projector.stop();
@@ -220,35 +215,19 @@ function readPlaybook(folders: SettingsFolders, name: string): string | null {
   return path === undefined ? null : readFileSync(path, 'utf8');
 }
 
-/** What works on the log: director, executor and workers. */
-export interface Engine {
-  /** Resolves when nothing is under way that time alone would not continue. */
-  idle(): Promise<void>;
-  stop(): Promise<void>;
-}
-
-export async function startEngine(house: House, queue: Queue): Promise<Engine> {
-  const { kernel, stores, spend, model, playbook } = house;
-  const workers = new Workers(kernel, queue, new Worker(kernel, { model, spend, playbook }));
-  const director = new Director({
-    kernel,
+/** Starts director, executor and workers; agents begin once the queue is up. */
+export const startEngine = (house: House, queue: Queue): Promise<Engine> =>
+  assembleEngine({
+    kernel: house.kernel,
     queue,
-    executor: new Executor(kernel),
-    marks: stores.kv,
-    elsewhere: { runs: false, sends: false },
-    fence: {},
+    kv: house.stores.kv,
+    context: { model: house.model, spend: house.spend, playbook: house.playbook },
+    leadBy: house.leadBy,
+    leads: 'always',
+    projections: null,
+    runsElsewhere: false,
+    work: { agents: house.kernel.agents.list(), concurrency: null },
   });
-  house.leadBy(director.goOn);
-  await director.start();
-  workers.start({ agents: kernel.agents.list(), concurrency: null }).catch((error) => kernel.report.error('Agents could not be started', error));
-  return {
-    idle: () => director.idle(),
-    async stop() {
-      await workers.stop(STOP_PATIENCE);
-      await director.stop();
-    },
-  };
-}
 
 /** Starts the page, the intake, the director and, once the queue is up, the workers. */
 export async function startServer(house: House): Promise<Running> {
