@@ -63,8 +63,6 @@ export function evolveApproval(state: ApprovalState | null, event: DomainEvent):
   return state === null ? null : { ...apply(state, event), version: event.version, updatedAt: event.at };
 }
 
-export const foldApproval = (events: readonly DomainEvent[]): ApprovalState | null => events.reduce(evolveApproval, null);
-
 function apply(state: ApprovalState, event: DomainEvent): ApprovalState {
   switch (event.type) {
     case 'ApprovalVoted':

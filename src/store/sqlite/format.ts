@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -47,8 +48,10 @@ async function readFormat(folder: string): Promise<number | null> {
 }
 
 async function writeFormat(folder: string, format: number): Promise<void> {
-  await writeFile(`${formatFile(folder)}.new`, `${JSON.stringify({ format })}\n`);
-  await rename(`${formatFile(folder)}.new`, formatFile(folder));
+  // A command may open a new folder at the same moment as the server.
+  const unfinished = `${formatFile(folder)}.${randomUUID()}.new`;
+  await writeFile(unfinished, `${JSON.stringify({ format })}\n`);
+  await rename(unfinished, formatFile(folder));
 }
 
 /** Once per format: after a conversion that broke off, the copy still holds what was there before it. */
