@@ -1,21 +1,18 @@
-import { createHmac } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Agent } from './agents/agent.ts';
 import { createAnthropic } from './agents/models/anthropic.ts';
-import type { ModelPort } from './agents/models/model.ts';
 import { AGENTS, createRegistry } from './agents/registry.ts';
 import { openForm } from './api/forms.ts';
-import { importLeads, resumeImports } from './api/import.ts';
+import { resumeImports } from './api/import.ts';
 import { createIntake } from './api/intake.ts';
 import { createMetrics } from './api/metrics.ts';
-import { createDesk } from './bot/desk/desk.ts';
-import type { Desk } from './bot/intents.ts';
 import { createLoginLink } from './bot/web/session.ts';
 import { createWebSurface } from './bot/web/surface.ts';
 import { type Environment, readEnvironment } from './environment.ts';
+import { buildHouse, type House } from './house.ts';
 import type { Action } from './orchestrator/effects/action.ts';
 import { documentChange } from './orchestrator/effects/document-change.ts';
 import { documentCreate } from './orchestrator/effects/document-create.ts';
@@ -27,24 +24,16 @@ import { createMailSmtp, sendTestMail } from './orchestrator/effects/mail-smtp.t
 import { createActions } from './orchestrator/effects/registry.ts';
 import { taskSchedule } from './orchestrator/effects/task-schedule.ts';
 import { startEngine as assembleEngine, type Engine } from './orchestrator/engine.ts';
-import type { Kernel, Reporter } from './orchestrator/kernel.ts';
+import type { Reporter } from './orchestrator/kernel.ts';
 import { openEmbeddedQueue } from './orchestrator/queue/embedded.ts';
 import type { Queue } from './orchestrator/queue/queue.ts';
-import { openSpend, type Spend } from './orchestrator/spend.ts';
-import { States } from './orchestrator/states.ts';
-import { type Clock, newId, type Random } from './ports.ts';
-import { type LiveSettings, openSettings } from './settings/live-settings.ts';
+import type { Clock, Random } from './ports.ts';
+import { openSettings } from './settings/live-settings.ts';
 import type { SettingsFolders } from './settings/load-settings.ts';
-import { createSetUp } from './settings/write-settings.ts';
-import { followControl } from './store/cached-control.ts';
-import { createCodec } from './store/codec.ts';
 import { COLLECTIONS } from './store/collections.ts';
-import { openJournal } from './store/journal.ts';
 import { sha256 } from './store/json.ts';
-import { foldedElsewhere, foldOnDemand, Projector } from './store/projections/projector.ts';
-import { createSealedBlobs } from './store/sealed-blobs.ts';
-import { openSqliteStores, type Stores } from './store/sqlite/open.ts';
-import { readOwner, takeOwnership } from './store/sqlite/owner.ts';
+import { openSqliteStores } from './store/sqlite/open.ts';
+import { type Ownership, readOwner, takeOwnership } from './store/sqlite/owner.ts';
 import { systemClock, systemRandom } from './system.ts';
 
 /** Where the code is, and `config/` and `examples/` beside it. */
@@ -53,24 +42,6 @@ const CODE = join(import.meta.dirname, '..');
 const MODEL_TIMEOUT = 60_000;
 /** Characters of one text from outside in a prompt. */
 const FOREIGN_LIMIT = 20_000;
-
-export interface House {
-  readonly env: Environment;
-  readonly kernel: Kernel;
-  readonly desk: Desk;
-  readonly settings: LiveSettings;
-  readonly stores: Stores;
-  readonly spend: Spend;
-  readonly model: ModelPort | null;
-  /** This process owns the data folder: no server runs beside it. */
-  readonly owner: boolean;
-  readonly playbook: (name: string) => Promise<string | null>;
-  /** Tells the status that agents can work from now on. */
-  readonly queueIsReady: () => void;
-  /** From now on this process decides what follows for a task, or, with null, another one. */
-  readonly leadBy: (goOn: Kernel['goOn'] | null) => void;
-  close(): Promise<void>;
-}
 
 export interface Running {
   /** Where the page is. */
@@ -82,15 +53,19 @@ export interface Running {
   stop(): Promise<void>;
 }
 
+/** `server` insists on owning the data folder; `command` works beside a server, `worker` for one. */
+export type Role = 'server' | 'worker' | 'command';
+
 export interface HouseOptions {
-  /** `server` insists on owning the data folder; `command` works beside a server. */
-  readonly role: 'server' | 'command';
+  readonly role: Role;
   readonly agents?: readonly Agent[];
   /** Actions beside those that come with the product. */
   readonly actions?: readonly Action[];
   readonly clock?: Clock;
   readonly random?: Random;
 }
+
+export type { House } from './house.ts';
 
 export const environment = (): Environment => readEnvironment(process.env, CODE);
 
@@ -99,112 +74,57 @@ export async function openHouse(env: Environment, options: HouseOptions): Promis
   const { clock = systemClock, random = systemRandom } = options;
   await mkdir(env.dataFolder, { recursive: true });
   const agents = createRegistry(options.agents ?? AGENTS);
-  const log = pino({ level: env.logLevel, redact: ['*.apiKey', '*.password', '*.authorization'] }, pino.destination(2));
-  const report: Reporter = {
-    info: (message, details) => log.info(details ?? {}, message),
-    error: (message, error) =>
-      log.error({ error: error instanceof Error ? { name: error.name, message: error.message, stack: error.stack } : String(error) }, message),
-  };
   const folders = { defaults: join(CODE, 'config'), local: env.configFolder };
   const sender = () => settings.current().company.sender;
   const smtp = env.smtpUrl === null ? null : createMailSmtp(env.smtpUrl, sender);
-  const live = () => smtp !== null && kernel.control().live;
+  // Practice, until the house is there and says otherwise.
+  let live = () => false;
   const actions = createActions([
     documentCreate,
     documentChange,
     taskSchedule,
-    createMailSend(createMailRoute(createMailOutbox(join(env.dataFolder, 'outbox'), sender), smtp, live), sender),
+    createMailSend(
+      createMailRoute(createMailOutbox(join(env.dataFolder, 'outbox'), sender), smtp, () => live()),
+      sender,
+    ),
     createHttpCall({ allowHosts: env.httpAllowHosts }),
     ...(options.actions ?? []),
   ]);
   const settings = await openSettings(folders, { agents: agents.list().map(({ name }) => name), actions: actions.names });
-
-  // Only now: what was wrong before leaves the data folder to others.
-  const ownership =
-    options.role === 'server'
-      ? await takeOwnership(env.dataFolder)
-      : (await readOwner(env.dataFolder)) === null
-        ? await takeOwnership(env.dataFolder).catch(() => null)
-        : null;
-  const stores = await openSqliteStores({ folder: env.dataFolder, clock, random, collections: COLLECTIONS });
-  const states = new States(openJournal(stores.log, createCodec(stores.keys, random), clock, random));
-  const { journal } = states;
-  const projector =
-    ownership === null
-      ? foldedElsewhere(stores.documents, clock)
-      : options.role === 'server'
-        ? new Projector(journal, stores.documents)
-        : foldOnDemand(journal, stores.documents);
-  if (projector instanceof Projector) await projector.start((error) => report.error('The documents could not be brought up to the log', error));
-  else await projector.reached((await stores.log.head()).number);
-
-  // First of all who listen: whoever reacts to a commit finds it known.
-  projector.onApplied((commits) => {
-    for (const { events } of commits) states.see(events);
-  });
-  let leader: Kernel['goOn'] | null = null;
-  const secret = await stores.keys.add('company:pseudonyms', random.bytes(32));
-  const kernel: Kernel = {
-    journal,
-    states,
-    goOn: async (draft, task) => leader?.(draft, task),
-    documents: stores.documents,
-    blobs: stores.blobs,
-    sealedBlobs: createSealedBlobs(stores.blobs, stores.keys, random),
-    projector,
-    clock,
-    random,
-    agents,
-    actions,
-    settings: settings.current,
-    control: await followControl(stores.documents, projector, (error) => report.error('Pauses could not be read', error)),
-    pseudonym: (text) => createHmac('sha256', secret).update(text).digest('base64url').slice(0, 16),
-    process: newId(random, 8),
-    report,
-  };
-  const spend = openSpend(journal, clock, () => ({ limits: settings.current().budgets, timeZone: settings.current().company.timeZone }));
   const model =
     env.model === null
       ? null
       : createAnthropic({ ...env.model, prices: settings.current().prices, timeoutMs: MODEL_TIMEOUT, foreignLimit: FOREIGN_LIMIT, clock });
-  let queueReady = false;
-  const desk = createDesk({
-    kernel,
-    status: {
-      queueReady: () => queueReady,
-      live,
-      needsSetup: () => !settings.current().files.some(({ name, own }) => name === 'company.yaml' && own),
-      spentToday: async () => (await spend.spent()).today,
-      problems: () => [settings.problem()].filter((problem) => problem !== null),
-    },
-    importLeads,
-    setUp: async (answers) => {
-      const done = await createSetUp(folders)(answers);
-      await settings.reload();
-      return done;
-    },
-  });
-  return {
-    env,
-    kernel,
-    desk,
-    settings,
-    stores,
-    spend,
-    model,
-    owner: ownership !== null,
+
+  // Only now: what was wrong before leaves the data folder to others.
+  const ownership = await own(env.dataFolder, options.role);
+  const house = await buildHouse({
+    ...{ env, clock, random, agents, actions, folders, settings, model },
+    report: reporter(env.logLevel),
+    stores: await openSqliteStores({ folder: env.dataFolder, clock, random, collections: COLLECTIONS }),
+    folds: options.role === 'server' ? 'always' : options.role === 'worker' ? 'in-turn' : ownership === null ? 'elsewhere' : 'on-demand',
     playbook: async (name) => readPlaybook(folders, name),
-    queueIsReady: () => {
-      queueReady = true;
-    },
-    leadBy: (goOn) => {
-      leader = goOn;
-    },
-    async close() {
-      if (projector instanceof Projector) await projector.stop();
-      await stores.close();
-      await ownership?.release();
-    },
+    alone: ownership !== null,
+    canSend: smtp !== null,
+    release: async () => ownership?.release(),
+  });
+  live = house.live;
+  return house;
+}
+
+/** The owner of an embedded data folder is the server; a command is, while there is none. */
+async function own(folder: string, role: Role): Promise<Ownership | null> {
+  if (role === 'server') return takeOwnership(folder);
+  if (role === 'worker' || (await readOwner(folder)) !== null) return null;
+  return takeOwnership(folder).catch(() => null);
+}
+
+function reporter(level: Environment['logLevel']): Reporter {
+  const log = pino({ level, redact: ['*.apiKey', '*.password', '*.authorization'] }, pino.destination(2));
+  return {
+    info: (message, details) => log.info(details ?? {}, message),
+    error: (message, error) =>
+      log.error({ error: error instanceof Error ? { name: error.name, message: error.message, stack: error.stack } : String(error) }, message),
   };
 }
 
@@ -218,13 +138,10 @@ function readPlaybook(folders: SettingsFolders, name: string): string | null {
 /** Starts director, executor and workers; agents begin once the queue is up. */
 export const startEngine = (house: House, queue: Queue): Promise<Engine> =>
   assembleEngine({
-    kernel: house.kernel,
-    queue,
-    kv: house.stores.kv,
+    ...{ queue, kernel: house.kernel, kv: house.stores.kv, leadBy: house.leadBy },
     context: { model: house.model, spend: house.spend, playbook: house.playbook },
-    leadBy: house.leadBy,
     leads: 'always',
-    projections: null,
+    projections: house.shared,
     runsElsewhere: false,
     work: { agents: house.kernel.agents.list(), concurrency: null },
   });

@@ -48,7 +48,7 @@ export async function withHouse(shell: Shell, work: (house: House, out: Output, 
 }
 
 /** For a person: what a command recorded is done by a server. */
-export const whenDone = (house: Pick<House, 'owner'>): string => (house.owner ? ' No server is running: it is recorded, and happens at the next start.' : '');
+export const whenDone = (house: Pick<House, 'alone'>): string => (house.alone ? ' No server is running: it is recorded, and happens at the next start.' : '');
 
 /** Where a running server says what it is reached under; found by commands beside it. */
 const SERVER = 'cli:server';

@@ -61,7 +61,7 @@ async function examine(main: Main, out: Output, testMail: string | null): Promis
 }
 
 async function examineHouse(house: House, main: Main, out: Output, before: readonly Check[], testMail: string | null): Promise<Findings> {
-  const { env, kernel, settings, owner } = house;
+  const { env, kernel, settings, alone } = house;
   const { company, policies, prices, files } = settings.current();
   const now = new Date(kernel.clock.now());
   const own = files.filter((file) => file.own).map(({ name }) => name);
@@ -71,7 +71,7 @@ async function examineHouse(house: House, main: Main, out: Output, before: reado
     ...(own.includes('company.yaml') ? [] : [mind('Company', `the sample company ${company.company}`, 'Answer five questions: countersign init')]),
     await checkPlaybook(house),
     ...(await checkLog(house, out)),
-    ...(await checkPorts(env, !owner, owner ? '' : (await addressOf(house)).base)),
+    ...(await checkPorts(env, !alone, alone ? '' : (await addressOf(house)).base)),
     checkTimeZone(company.timeZone, Intl.DateTimeFormat().resolvedOptions().timeZone, now),
     ...(await checkMail(env.smtpUrl, kernel.control())),
     ...(testMail === null ? [] : [await sendTest(house, main, testMail)]),
@@ -119,7 +119,7 @@ async function withoutSettings(error: unknown, env: Environment, main: Main, out
     try {
       return [
         ...(await checkLog(house, out)),
-        ...(await checkPorts(env, !house.owner, house.owner ? '' : (await addressOf(house)).base)),
+        ...(await checkPorts(env, !house.alone, house.alone ? '' : (await addressOf(house)).base)),
         ...(await checkMail(env.smtpUrl, house.kernel.control())),
       ];
     } finally {

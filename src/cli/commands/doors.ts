@@ -15,8 +15,8 @@ export function addDoors(program: Command, shell: Shell): void {
       withHouse(shell, async (house, out, main) => {
         const link = await main.loginLink(house, (await addressOf(house)).base);
         out.result(
-          { link, running: !house.owner },
-          `${link}${house.owner ? '\nNo server is running: start it first with countersign start, then open the link.' : ''}`,
+          { link, running: !house.alone },
+          `${link}${house.alone ? '\nNo server is running: start it first with countersign start, then open the link.' : ''}`,
         );
         return EXIT.ok;
       }),

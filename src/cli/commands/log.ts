@@ -35,8 +35,8 @@ export function addLog(program: Command, shell: Shell): void {
     .description('fold all documents anew from the log')
     .addHelpText('after', examples('rebuild'))
     .action(() =>
-      withHouse(shell, async ({ owner, stores, kernel }, out) => {
-        if (!owner) {
+      withHouse(shell, async ({ alone, stores, kernel }, out) => {
+        if (!alone) {
           out.warn('A server is running on this data folder. Stop it first: it would fold the same documents at the same time.');
           return EXIT.inUse;
         }

@@ -1,26 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Random } from '../../ports.ts';
-import type { CollectionSpec, DocumentStore } from '../documents.ts';
-import type { BlobStore, EventLog, KeyStore, KeyValueStore } from '../log.ts';
+import type { CollectionSpec } from '../documents.ts';
+import type { Stores } from '../stores.ts';
 import { openSqliteBlobs } from './blobs.ts';
 import { openSqliteDocuments } from './documents.ts';
 import { fitFormat } from './format.ts';
 import { openSqliteKeys } from './keys.ts';
 import { openSqliteKeyValue } from './kv.ts';
 import { openSqliteLog } from './log.ts';
-
-/** Every store, ready for use. */
-export interface Stores {
-  readonly log: EventLog;
-  readonly documents: DocumentStore;
-  readonly keys: KeyStore;
-  readonly blobs: BlobStore;
-  readonly kv: KeyValueStore;
-  /** After a person was forgotten: nothing that was deleted stays in the files. */
-  scrub(): Promise<void>;
-  close(): Promise<void>;
-}
 
 export interface SqliteOptions {
   /** The data folder; made when it is missing. */
