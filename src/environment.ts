@@ -14,6 +14,10 @@ export interface Environment {
   readonly publicUrl: string | null;
   /** Addresses of proxies whose `X-Forwarded-*` is believed. */
   readonly trustedProxies: readonly string[];
+  /** MongoDB for log, documents, keys and the rest; null: SQLite in the data folder. */
+  readonly mongoUrl: string | null;
+  /** Redis for a queue that several processes share; null: the queue inside this process. */
+  readonly redisUrl: string | null;
   readonly smtpUrl: string | null;
   readonly model: { readonly apiKey: string; readonly baseURL: string | null; readonly small: string; readonly large: string } | null;
   /** Hosts `http.call` may reach although they are internal. */
@@ -37,6 +41,14 @@ const schema = z.object({
   INTAKE_PORT: port.prefault('4647'),
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   TRUSTED_PROXIES: list.prefault(''),
+  MONGODB_URL: z
+    .string()
+    .regex(/^mongodb(\+srv)?:\/\//, 'such as mongodb://127.0.0.1:27017/countersign')
+    .optional(),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, 'such as redis://127.0.0.1:6379')
+    .optional(),
   SMTP_URL: z
     .string()
     .regex(/^smtps?:\/\//, 'such as smtp://user:password@mail.example.com:587')
@@ -71,6 +83,8 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     intakePort: env.INTAKE_PORT,
     publicUrl: env.PUBLIC_URL ?? null,
     trustedProxies: env.TRUSTED_PROXIES,
+    mongoUrl: env.MONGODB_URL ?? null,
+    redisUrl: env.REDIS_URL ?? null,
     smtpUrl: env.SMTP_URL ?? null,
     model:
       env.ANTHROPIC_API_KEY === undefined

@@ -40,7 +40,7 @@ export interface House {
   /** Tells the status that agents can work from now on. */
   readonly queueIsReady: () => void;
   /** From now on this process decides what follows for a task, or, with null, another one. */
-  readonly leadBy: (goOn: Kernel['goOn'] | null) => void;
+  readonly leadBy: (goOn: Kernel['goOn'] | null) => Promise<void>;
   close(): Promise<void>;
 }
 
@@ -130,8 +130,10 @@ export async function buildHouse(parts: HouseParts): Promise<House> {
     queueIsReady: () => {
       queueReady = true;
     },
-    leadBy: (goOn) => {
+    leadBy: async (goOn) => {
       leader = goOn;
+      if (goOn === null) settings.recordNoMore();
+      else await settings.recordPolicy();
     },
     async close() {
       await stop();

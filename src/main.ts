@@ -27,6 +27,7 @@ import { startEngine as assembleEngine, type Engine } from './orchestrator/engin
 import type { Reporter } from './orchestrator/kernel.ts';
 import { openEmbeddedQueue } from './orchestrator/queue/embedded.ts';
 import type { Queue } from './orchestrator/queue/queue.ts';
+import type { WorkersOptions } from './orchestrator/workers.ts';
 import type { Clock, Random } from './ports.ts';
 import { openSettings } from './settings/live-settings.ts';
 import type { SettingsFolders } from './settings/load-settings.ts';
@@ -135,19 +136,36 @@ function readPlaybook(folders: SettingsFolders, name: string): string | null {
   return path === undefined ? null : readFileSync(path, 'utf8');
 }
 
-/** Starts director, executor and workers; agents begin once the queue is up. */
-export const startEngine = (house: House, queue: Queue): Promise<Engine> =>
-  assembleEngine({
-    ...{ queue, kernel: house.kernel, kv: house.stores.kv, leadBy: house.leadBy },
-    context: { model: house.model, spend: house.spend, playbook: house.playbook },
-    leads: 'always',
-    projections: house.shared,
-    runsElsewhere: false,
-    work: { agents: house.kernel.agents.list(), concurrency: null },
-  });
+export interface EngineOptions {
+  /** Takes part in leading. */
+  readonly leads: boolean;
+  /** The agents to run here, or null for none. */
+  readonly work: WorkersOptions | null;
+}
 
-/** Starts the page, the intake, the director and, once the queue is up, the workers. */
-export async function startServer(house: House): Promise<Running> {
+/** Starts what works on the log in this process; agents begin once the queue is up. */
+export function startEngine(house: House, queue: Queue, { leads, work }: EngineOptions = { leads: true, work: allAgents(house) }): Promise<Engine> {
+  const { env, kernel, stores, shared, leadBy } = house;
+  return assembleEngine({
+    ...{ kernel, queue, leadBy, work },
+    kv: stores.kv,
+    context: { model: house.model, spend: house.spend, playbook: house.playbook },
+    leads: !leads ? 'never' : shared === null ? 'always' : 'in-turn',
+    projections: shared,
+    runsElsewhere: shared !== null || env.redisUrl !== null,
+  });
+}
+
+const allAgents = ({ kernel }: House): WorkersOptions => ({ agents: kernel.agents.list(), concurrency: null });
+
+const openQueue = ({ env, kernel: { clock } }: House, onError: (error: unknown) => void): Queue =>
+  openEmbeddedQueue({ cacheFolder: join(env.dataFolder, 'cache'), clock, onError });
+
+/**
+ * Starts the page, the intake, the director and, once the queue is up, the workers.
+ * @param work false: other processes run the agents
+ */
+export async function startServer(house: House, { work }: { readonly work: boolean } = { work: true }): Promise<Running> {
   const { env, kernel, desk, settings, stores } = house;
   const onError = (error: unknown) => kernel.report.error('In the background', error);
   const metrics = createMetrics(kernel);
@@ -170,10 +188,10 @@ export async function startServer(house: House): Promise<Running> {
     log: onError,
   });
   const { url } = await page.start();
-  const unfollow = await settings.follow(kernel.journal, kernel.clock, onError);
+  const unfollow = settings.follow(kernel.journal, kernel.clock, onError);
 
-  const queue = openEmbeddedQueue({ cacheFolder: join(env.dataFolder, 'cache'), clock: kernel.clock, onError });
-  const engine = await startEngine(house, queue);
+  const queue = openQueue(house, onError);
+  const engine = await startEngine(house, queue, { leads: true, work: work ? allAgents(house) : null });
   const ready = queue.ready().then(house.queueIsReady);
   ready.catch(onError);
   // What a crash cut off; the page need not wait for it.
@@ -191,6 +209,24 @@ export async function startServer(house: House): Promise<Running> {
       await engine.stop();
       await queue.close();
       metrics.stop();
+      await house.close();
+    },
+  };
+}
+
+/** Starts only agents: for a process beside those that serve. */
+export async function startWorker(house: House, work: WorkersOptions): Promise<Pick<Running, 'ready' | 'stop'>> {
+  const { kernel, settings } = house;
+  const onError = (error: unknown) => kernel.report.error('In the background', error);
+  const unfollow = settings.follow(kernel.journal, kernel.clock, onError);
+  const queue = openQueue(house, onError);
+  const engine = await startEngine(house, queue, { leads: false, work });
+  return {
+    ready: () => queue.ready(),
+    async stop() {
+      unfollow();
+      await engine.stop();
+      await queue.close();
       await house.close();
     },
   };

@@ -11,6 +11,7 @@ import { addLog } from './commands/log.ts';
 import { addStart } from './commands/start.ts';
 import { addTasks } from './commands/tasks.ts';
 import { addWhy } from './commands/why.ts';
+import { addWorker } from './commands/worker.ts';
 import { createShell, type Shell } from './shell.ts';
 
 /** In the order of help: what matters first, then the rest by what it is for. */
@@ -19,6 +20,7 @@ const GROUPS: readonly (readonly [heading: string, commands: readonly string[]])
   ['Decide and look:', ['reject', 'tasks', 'agents', 'run', 'pause', 'resume', 'mark']],
   ['When something went wrong:', ['doctor', 'retry', 'discard', 'cancel', 'resolve']],
   ['Ways in and out:', ['login', 'form', 'live', 'demo']],
+  ['More than one process:', ['serve', 'worker']],
   ['The log:', ['verify', 'rebuild', 'forget']],
 ];
 
@@ -46,7 +48,7 @@ export function createProgram(streams: Shell['streams'], version: string, exit: 
     showGlobalOptions: true,
     visibleGlobalOptions: (command) => program.options.filter(({ long }) => command !== program && long !== '--version'),
   });
-  for (const add of [addStart, addInit, addImport, addApprovals, addWhy, addTasks, addAgents, addDoctor, addDoors, addDemo, addLog, addForget])
+  for (const add of [addStart, addWorker, addInit, addImport, addApprovals, addWhy, addTasks, addAgents, addDoctor, addDoors, addDemo, addLog, addForget])
     add(made, shell);
   for (const [heading, names] of GROUPS) {
     for (const name of names) {

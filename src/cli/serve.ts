@@ -10,11 +10,14 @@ export interface Served {
   readonly loginLink: string;
 }
 
-/** @throws CountersignError `AlreadyOwned`, `PortInUse`, `SettingsError` … */
-export async function serve(main: Main, env: Environment): Promise<Served> {
+/**
+ * @param work false: agents run in other processes
+ * @throws CountersignError `AlreadyOwned`, `PortInUse`, `SettingsError` …
+ */
+export async function serve(main: Main, env: Environment, work = true): Promise<Served> {
   const house = await main.openHouse(env, { role: 'server' });
   try {
-    const running = await main.startServer(house);
+    const running = await main.startServer(house, { work });
     const loginLink = await running.loginLink();
     await noteAddress(house, running, loginLink);
     return { house, running, loginLink };
@@ -44,7 +47,12 @@ function explainPort(error: unknown, { port, intakePort }: Environment): unknown
  * Stays until Ctrl-C or SIGTERM and ends gracefully; a second Ctrl-C ends at once.
  * @param before what must end before the server does
  */
-export async function stayUntilStopped({ running }: Served, out: Output, shell: Shell, before?: () => Promise<void>): Promise<void> {
+export async function stayUntilStopped(
+  { running }: { readonly running: Pick<Running, 'stop'> },
+  out: Output,
+  shell: Shell,
+  before?: () => Promise<void>,
+): Promise<void> {
   await new Promise<void>((resolve) => {
     let stopping = false;
     const stop = () => {

@@ -16,8 +16,8 @@ export interface EngineParts {
   /** Marks, leases and signs of life. */
   readonly kv: KeyValueStore;
   readonly context: ContextOptions;
-  /** What follows for a task is decided here from now on; null: elsewhere. */
-  readonly leadBy: (goOn: Kernel['goOn'] | null) => void;
+  /** What follows for a task is decided here from now on; null: elsewhere. Resolves when it may begin. */
+  readonly leadBy: (goOn: Kernel['goOn'] | null) => Promise<void>;
   /** `always`: no other process can lead. `in-turn`: several processes may, one does. `never`: it only works. */
   readonly leads: 'always' | 'in-turn' | 'never';
   /** Documents that several processes share; null where one process alone has them. */
@@ -52,12 +52,12 @@ export async function startEngine({ kernel, queue, kv, context, leadBy, leads, p
       elsewhere: { runs: runsElsewhere, sends: leads === 'in-turn' },
       fence,
     });
-    leadBy(director.goOn);
+    await leadBy(director.goOn);
     await director.start();
   }
 
   async function leave(): Promise<void> {
-    leadBy(null);
+    await leadBy(null);
     const led = director;
     director = null;
     await led?.stop();

@@ -14,8 +14,12 @@ export interface LiveSettings {
   problem(): string | null;
   /** Reads the files now. */
   reload(): Promise<void>;
-  /** Records the policy in force and follows the files. Returns how to stop. */
-  follow(journal: Journal, clock: Clock, onError: (error: unknown) => void): Promise<() => void>;
+  /** Follows the files, and puts on record which of them are refused. Returns how to stop. */
+  follow(journal: Journal, clock: Clock, onError: (error: unknown) => void): () => void;
+  /** Puts the policy in force on record, and each one after it: for the process that leads, once it follows. */
+  recordPolicy(): Promise<void>;
+  /** Leaves that to another process. */
+  recordNoMore(): void;
 }
 
 /** @throws SettingsError when the files are wrong at the start */
@@ -23,15 +27,16 @@ export async function openSettings(folders: SettingsFolders, known: KnownNames):
   let settings = await loadSettings(folders, known);
   let seen = await fingerprint(folders);
   let problem: string | null = null;
+  /** Hash of the last policy on record; null while another process keeps the record. */
   let recorded: string | null = null;
   let journal: Journal | null = null;
 
   const envelope = { actor: 'system:settings', source: 'config', cause: null, subject: null };
 
-  async function recordPolicy(): Promise<void> {
-    if (journal === null || recorded === settings.policyHash) return;
+  async function record(): Promise<void> {
     const { policyHash, policyText } = settings;
-    await journal.append([newEvent('control', 'PolicyLoaded', { hash: policyHash, content: policyText }, { ...envelope, correlation: policyHash })]);
+    if (recorded === null || recorded === policyHash) return;
+    await journal?.append([newEvent('control', 'PolicyLoaded', { hash: policyHash, content: policyText }, { ...envelope, correlation: policyHash })]);
     recorded = policyHash;
   }
 
@@ -42,7 +47,7 @@ export async function openSettings(folders: SettingsFolders, known: KnownNames):
     try {
       settings = await loadSettings(folders, known);
       problem = null;
-      await recordPolicy();
+      await record();
     } catch (error) {
       if (!(error instanceof SettingsError)) throw error;
       problem = error.message;
@@ -57,11 +62,16 @@ export async function openSettings(folders: SettingsFolders, known: KnownNames):
     current: () => settings,
     problem: () => problem,
     reload,
-    async follow(log, clock, onError) {
+    async recordPolicy() {
+      const [last] = ((await journal?.readStream('control')) ?? []).filter((event) => event.type === 'PolicyLoaded').slice(-1);
+      recorded = last?.type === 'PolicyLoaded' ? last.data.hash : '';
+      await record();
+    },
+    recordNoMore() {
+      recorded = null;
+    },
+    follow(log, clock, onError) {
       journal = log;
-      const [last] = (await log.readStream('control')).filter((event) => event.type === 'PolicyLoaded').slice(-1);
-      recorded = last?.type === 'PolicyLoaded' ? last.data.hash : null;
-      await recordPolicy();
       let cancel = () => {};
       const look = () => {
         cancel = clock.at(clock.now() + LOOK_EVERY, () => reload().catch(onError).finally(look));
