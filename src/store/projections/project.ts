@@ -31,7 +31,7 @@ export class Fold {
   readonly #limit: number;
 
   /** @param limit states kept for the next batch; more are dropped once they were taken */
-  constructor(limit = 20_000) {
+  constructor(limit = 2_000) {
     this.#limit = limit;
   }
 
