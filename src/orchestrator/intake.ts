@@ -1,10 +1,11 @@
-import { newId } from '../ports.ts';
+import { instant, newId } from '../ports.ts';
 import { type Lead, lead as leadSchema } from '../store/entities.ts';
 import { VersionConflict } from '../store/errors.ts';
 import { newEvent } from '../store/events/index.ts';
 import { canonicalJson, type JsonObject } from '../store/json.ts';
 import { endForgotten, suppress } from './contact.ts';
 import type { Kernel } from './kernel.ts';
+import { requests } from './wake.ts';
 
 /** A lead as it came through a door, in the fields of the entity. */
 export interface IncomingLead {
@@ -39,19 +40,27 @@ export async function receiveLead(kernel: Kernel, incoming: IncomingLead): Promi
   const fields: JsonObject = { ...leadSchema.parse({ ...lead, messageBlob }) };
   const envelope = { actor: incoming.actor, source: door, cause: null, correlation, subject: person };
   const ended = source === 'form' ? await endForgotten(kernel, lead.email, envelope) : null;
+  const provenance = { source: door, agent: null, task: null };
+  const created = newEvent(
+    `lead:${id}`,
+    'DocumentCreated',
+    { entity: 'lead', person, fields, externalIds: {}, provenance },
+    { ...envelope, cause: `${intake}@1` },
+  );
+  // As it will be read: the first event of its stream.
+  const woken = requests(kernel, { ...created, version: 1, commit: 0, at: instant(kernel.clock.now()) });
   try {
     await kernel.journal.append(
       [
         newEvent(intake, 'IntakeReceived', { door, entity: `lead:${id}`, hash: key }, { ...envelope, subject: null }),
-        newEvent(
-          `lead:${id}`,
-          'DocumentCreated',
-          { entity: 'lead', person, fields, externalIds: {}, provenance: { source: door, agent: null, task: null } },
-          { ...envelope, cause: `${intake}@1` },
-        ),
+        created,
+        ...woken,
         ...(ended === null ? [] : [ended.event]),
       ],
-      { [intake]: 'absent', [`lead:${id}`]: 'absent', ...(ended === null ? {} : { [ended.event.stream]: ended.version }) },
+      {
+        ...Object.fromEntries([intake, `lead:${id}`, ...woken.map(({ stream }) => stream)].map((stream) => [stream, 'absent' as const])),
+        ...(ended === null ? {} : { [ended.event.stream]: ended.version }),
+      },
     );
     return 'created';
   } catch (error) {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { DomainEvent, Envelope } from '../store/events/index.ts';
+import { type DomainEvent, type Envelope, type NewEvent, newEvent } from '../store/events/index.ts';
 import type { TaskRequest } from '../store/events/task.ts';
 import type { Kernel } from './kernel.ts';
 
@@ -14,8 +14,15 @@ function taskId(agent: string, event: DomainEvent): string {
   return [...digest.subarray(0, 10)].map((byte) => ALPHABET[byte & 31]).join('');
 }
 
+/**
+ * The events that request what an event asks for, each of a stream that must not exist yet. The waker
+ * requests it anyway; whoever knows the version its event will have can do so in the same commit.
+ */
+export const requests = (kernel: Pick<Kernel, 'agents' | 'settings'>, event: DomainEvent): NewEvent[] =>
+  wantedTasks(kernel, event).map(({ id, request, envelope }) => newEvent(`task:${id}`, 'TaskRequested', request, envelope));
+
 /** The tasks an event asks for: each agent looks at it once. */
-export function wantedTasks(kernel: Pick<Kernel, 'agents' | 'settings'>, event: DomainEvent): { id: string; request: TaskRequest; envelope: Envelope }[] {
+function wantedTasks(kernel: Pick<Kernel, 'agents' | 'settings'>, event: DomainEvent): { id: string; request: TaskRequest; envelope: Envelope }[] {
   return kernel.agents.list().flatMap((agent) => {
     const wanted = agent.wakes?.(event) ?? null;
     if (wanted === null || !kernel.settings().agents.of(agent.name).enabled) return [];

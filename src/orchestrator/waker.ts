@@ -1,9 +1,8 @@
 import { VersionConflict } from '../store/errors.ts';
-import type { Recorded } from '../store/events/index.ts';
-import { type DomainEvent, newEvent } from '../store/events/index.ts';
+import type { DomainEvent, Recorded } from '../store/events/index.ts';
 import type { KeyValueStore } from '../store/log.ts';
 import { type Kernel, KeyedQueue } from './kernel.ts';
-import { wantedTasks } from './wake.ts';
+import { requests } from './wake.ts';
 
 const MARK = 'director:woken-up-to';
 /** How often the mark is written down, ms; what came since is looked at again after a crash. */
@@ -58,9 +57,11 @@ export class Waker {
   }
 
   async #wake(event: DomainEvent): Promise<void> {
-    for (const { id, request, envelope } of wantedTasks(this.#kernel, event)) {
+    for (const request of requests(this.#kernel, event)) {
+      // As a rule it was requested in the commit that asks for it.
+      if ((await this.#kernel.states.load(request.stream)) !== null) continue;
       try {
-        await this.#kernel.journal.append([newEvent(`task:${id}`, 'TaskRequested', request, envelope)], { [`task:${id}`]: 'absent' });
+        await this.#kernel.journal.append([request], { [request.stream]: 'absent' });
       } catch (error) {
         if (!(error instanceof VersionConflict)) throw error; // It was woken before.
       }

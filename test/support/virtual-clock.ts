@@ -5,7 +5,7 @@ import type { Clock } from '../../src/ports.ts';
 const QUIET_ROUNDS = 5;
 
 // Requests that end by themselves: files, hashes, keys. Sockets, servers and timers wait for somebody else.
-const endsByItself = (type: string) => type.startsWith('FSREQ') || (type.endsWith('REQUEST') && type !== 'HTTPCLIENTREQUEST');
+const endsByItself = (type: string) => /^FSREQ|REQ$|REQUEST$/.test(type) && type !== 'HTTPCLIENTREQUEST';
 const underWay = new Set<number>();
 createHook({
   trackPromises: false,
