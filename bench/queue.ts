@@ -2,9 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createPostgresBackend, withBackend } from 'bullmq';
-import { buildImage, cachedImageFile, unpackImage } from '../src/orchestrator/queue/image.ts';
-import { startPglite } from '../src/orchestrator/queue/pglite.ts';
-import { PglitePool } from '../src/orchestrator/queue/pglite-pool.ts';
+import { openEmbeddedPool } from '../src/orchestrator/queue/embedded.ts';
 
 /** The floor under everything that goes through the queue: BullMQ as it comes, on the same embedded datastore. */
 
@@ -13,19 +11,9 @@ const CACHE = join(tmpdir(), 'countersign-bench-queue');
 const WARM_UP = 100;
 const IDLE = 10; // ms between two jobs
 
-async function openPool(): Promise<PglitePool> {
-  const file = await cachedImageFile(CACHE);
-  let packed = await file.read();
-  if (!packed) {
-    packed = await buildImage(AbortSignal.timeout(60_000));
-    await file.write(packed);
-  }
-  return new PglitePool(await startPglite(await unpackImage(packed)));
-}
-
 /** Opens bare BullMQ, lets `measure` use it, and closes it. The worker does nothing but call `onJob`. */
 async function withBareQueue<T>(concurrency: number, measure: (queue: InstanceType<typeof Queue>, onJob: (run: () => void) => void) => Promise<T>): Promise<T> {
-  const pool = await openPool();
+  const pool = await openEmbeddedPool(CACHE, console.error, AbortSignal.timeout(60_000));
   let run = () => {};
   const queue = new Queue('bare', { connection: pool, defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 } });
   const worker = new Worker('bare', async () => run(), { connection: pool, concurrency });

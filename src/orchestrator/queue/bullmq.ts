@@ -58,10 +58,17 @@ export function bullmqQueue<B extends IQueueBackend, C>({ datastore, clock, onEr
   const consumers = new Set<Consumer>();
   let closing: Promise<void> | undefined;
 
+  let reported: unknown;
+  /** What befalls a connection, BullMQ says once for each of its queues and workers. */
+  function report(error: unknown): void {
+    if (error !== reported) onError(error);
+    reported = error;
+  }
+
   async function open(name: string): Promise<Bull> {
     const { classes, connection } = await datastore;
     const queue: Bull = new classes.Queue(name, { connection, streams: { events: { maxLen: EVENTS_KEPT } }, defaultJobOptions: LEAVE_NOTHING });
-    queue.on('error', onError);
+    queue.on('error', report);
     return queue;
   }
 
@@ -79,7 +86,7 @@ export function bullmqQueue<B extends IQueueBackend, C>({ datastore, clock, onEr
     const starting = datastore.then(({ classes, connection }) => {
       if (stopping !== undefined) return undefined;
       const worker = new classes.Worker(name, run, { connection, concurrency, ...WORKER });
-      worker.on('error', onError);
+      worker.on('error', report);
       if (finished) {
         worker.on('completed', (job) => {
           const ending = finished(job);

@@ -6,10 +6,10 @@
 import { constants, zstdCompressSync } from 'node:zlib';
 import { runMigrations } from 'bullmq';
 import { startPglite } from './pglite.ts';
-import { PglitePool } from './pglite-pool.ts';
+import { PgliteSession } from './pglite-session.ts';
 
 const db = await startPglite();
-await runMigrations(await new PglitePool(db).connect());
+await runMigrations(new PgliteSession(db));
 // Half of the image are templates for further databases, and there will be none.
 await db.exec('UPDATE pg_database SET datistemplate = false');
 await db.exec('DROP DATABASE template0');

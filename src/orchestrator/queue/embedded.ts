@@ -1,7 +1,8 @@
 import type { PgPool, PostgresConnectionOptions, PostgresQueueBackend } from 'bullmq';
 import type { Clock } from '../../ports.ts';
 import { type BullmqDatastore, bullmqQueue } from './bullmq.ts';
-import { buildImage, type CachedFile, cachedImageFile, unpackImage } from './image.ts';
+import { buildImage, type CachedFile, cachedImageFile } from './image.ts';
+import { PglitePool } from './pglite-pool.ts';
 import type { Queue } from './queue.ts';
 
 export interface EmbeddedQueueOptions {
@@ -15,8 +16,8 @@ export interface EmbeddedQueueOptions {
 type Datastore = BullmqDatastore<PostgresQueueBackend, PostgresConnectionOptions>;
 
 /**
- * The queue that needs no server: BullMQ's PostgreSQL backend over an in-process PostgreSQL in memory.
- * Returns at once and opens in the background: about 1 s from the cache, some seconds the first time.
+ * The queue that needs no server: BullMQ's PostgreSQL backend over a PostgreSQL in memory, in a thread of its own.
+ * Returns at once and opens in the background: about half a second from the cache, some seconds the first time.
  * What is asked of it before then waits; `ready()` tells when, or throws why not.
  */
 export function openEmbeddedQueue({ cacheFolder, clock, onError }: EmbeddedQueueOptions): Queue {
@@ -36,19 +37,29 @@ export function openEmbeddedQueue({ cacheFolder, clock, onError }: EmbeddedQueue
 }
 
 async function open(cacheFolder: string, onError: (error: unknown) => void, abandoned: AbortSignal): Promise<Datastore> {
-  // Loaded here and not above: the start of the page does not wait for 200 ms of imports.
-  const [{ createPostgresBackend, withBackend }, file] = await Promise.all([import('bullmq'), cachedImageFile(cacheFolder)]);
-  const pool = (await poolFromCache(file)) ?? (await poolFromScratch(file, onError, abandoned));
+  const pool = await openEmbeddedPool(cacheFolder, onError, abandoned);
+  const { createPostgresBackend, withBackend } = await import('bullmq');
   return { classes: withBackend(createPostgresBackend), connection: pool, close: () => pool.end() };
 }
 
+/**
+ * The PostgreSQL under the embedded queue, with BullMQ's tables.
+ * @param onError told when the cache cannot be written
+ * @param abandoned breaks the opening off
+ */
+export async function openEmbeddedPool(cacheFolder: string, onError: (error: unknown) => void, abandoned: AbortSignal): Promise<PgPool> {
+  const file = await cachedImageFile(cacheFolder);
+  return (await poolFromCache(file, abandoned)) ?? (await poolFromScratch(file, onError, abandoned));
+}
+
 /** Undefined when there is no cache or nothing can be made of it: it only saves time. */
-async function poolFromCache(file: CachedFile): Promise<PgPool | undefined> {
+async function poolFromCache(file: CachedFile, abandoned: AbortSignal): Promise<PgPool | undefined> {
   const packed = await file.read();
   if (!packed) return undefined;
   try {
-    return await poolFrom(packed);
+    return await poolFrom(packed, abandoned);
   } catch {
+    abandoned.throwIfAborted();
     await file.discard();
     return undefined;
   }
@@ -57,22 +68,24 @@ async function poolFromCache(file: CachedFile): Promise<PgPool | undefined> {
 async function poolFromScratch(file: CachedFile, onError: (error: unknown) => void, abandoned: AbortSignal): Promise<PgPool> {
   const packed = await buildImage(abandoned);
   file.write(packed).catch(onError); // the queue does not wait for it
-  return poolFrom(packed);
+  return poolFrom(packed, abandoned);
 }
 
 /** Throws when the image is damaged or holds no database with BullMQ's tables. */
-async function poolFrom(packed: Uint8Array): Promise<PgPool> {
-  const [{ assertSchemaCompatibility }, { startPglite }, { PglitePool }] = await Promise.all([
-    import('bullmq'),
-    import('./pglite.ts'),
-    import('./pglite-pool.ts'),
-  ]);
-  const pool = new PglitePool(await startPglite(await unpackImage(packed)));
+async function poolFrom(packed: Uint8Array, abandoned: AbortSignal): Promise<PgPool> {
+  abandoned.throwIfAborted();
+  const pool = new PglitePool(packed);
+  const end = () => void pool.end();
+  abandoned.addEventListener('abort', end);
   try {
+    // Loaded while the thread starts, and not above: the start of the page does not wait for 200 ms of imports.
+    const { assertSchemaCompatibility } = await import('bullmq');
     await assertSchemaCompatibility(pool);
+    return pool;
   } catch (error) {
     await pool.end();
     throw error;
+  } finally {
+    abandoned.removeEventListener('abort', end);
   }
-  return pool;
 }

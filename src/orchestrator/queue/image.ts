@@ -6,7 +6,6 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { zstdDecompress } from 'node:zlib';
 import { z } from 'zod';
 
 /** A file that may be missing, broken or deleted at any time. */
@@ -27,11 +26,6 @@ export async function buildImage(abandoned: AbortSignal): Promise<Uint8Array> {
   const program = fileURLToPath(new URL('./embedded-image.ts', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [program], { encoding: 'buffer', maxBuffer: LARGEST_IMAGE, signal: abandoned });
   return stdout;
-}
-
-/** Throws when the checksum is wrong. */
-export async function unpackImage(packed: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await promisify(zstdDecompress)(packed));
 }
 
 export async function cachedImageFile(folder: string): Promise<CachedFile> {

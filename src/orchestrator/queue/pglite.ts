@@ -1,3 +1,5 @@
+import { promisify } from 'node:util';
+import { zstdDecompress } from 'node:zlib';
 import { PGlite } from '@electric-sql/pglite';
 
 /** PostgreSQL as small as it gets: nothing here has to last, and one session uses it. */
@@ -13,13 +15,16 @@ const SETTINGS = {
   enable_seqscan: 'off', // freshly vacuumed tables look empty to the planner, and then it would read them whole
 };
 
-/** An in-process PostgreSQL in memory, from the image of a data folder (a tar) or, in seconds instead of one, from nothing. */
-export function startPglite(image?: Uint8Array<ArrayBuffer>): Promise<PGlite> {
+/**
+ * A PostgreSQL in memory, from the packed image of a data folder (a tar under zstd) or, in seconds instead of one, from nothing.
+ * Throws when the image is damaged.
+ */
+export async function startPglite(image?: Uint8Array): Promise<PGlite> {
   const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   return PGlite.create({
     dataDir: 'memory://',
     startParams: [...PGlite.defaultStartParams, ...settings],
     initDbStartParams: ['--wal-segsize=1'], // MB; the log of what was written stays in memory too
-    ...(image && { loadDataDir: new Blob([image]) }),
+    ...(image && { loadDataDir: new Blob([new Uint8Array(await promisify(zstdDecompress)(image))]) }),
   });
 }
