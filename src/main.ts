@@ -33,6 +33,7 @@ import { openSettings } from './settings/live-settings.ts';
 import type { SettingsFolders } from './settings/load-settings.ts';
 import { COLLECTIONS } from './store/collections.ts';
 import { sha256 } from './store/json.ts';
+import type { Flush } from './store/sqlite/flush.ts';
 import { openSqliteStores } from './store/sqlite/open.ts';
 import { type Ownership, readOwner, takeOwnership } from './store/sqlite/owner.ts';
 import { systemClock, systemRandom } from './system.ts';
@@ -64,6 +65,8 @@ export interface HouseOptions {
   readonly actions?: readonly Action[];
   readonly clock?: Clock;
   readonly random?: Random;
+  /** How the embedded store reaches the disk. */
+  readonly flush?: Flush;
 }
 
 export type { House } from './house.ts';
@@ -102,7 +105,7 @@ export async function openHouse(env: Environment, options: HouseOptions): Promis
   const house = await buildHouse({
     ...{ env, clock, random, agents, actions, folders, settings, model },
     report: reporter(env.logLevel),
-    stores: await openSqliteStores({ folder: env.dataFolder, clock, random, collections: COLLECTIONS }),
+    stores: await openSqliteStores({ folder: env.dataFolder, clock, random, collections: COLLECTIONS, ...(options.flush && { flush: options.flush }) }),
     folds: options.role === 'server' ? 'always' : options.role === 'worker' ? 'in-turn' : ownership === null ? 'elsewhere' : 'on-demand',
     playbook: async (name) => readPlaybook(folders, name),
     alone: ownership !== null,

@@ -23,7 +23,8 @@ export class Waker {
 
   async start(): Promise<void> {
     const stored = await this.#marks.get(MARK);
-    this.#mark = typeof stored?.value === 'number' ? stored.value : 0;
+    // Never past the end: a power cut may have taken what was not promised to anybody.
+    this.#mark = Math.min(typeof stored?.value === 'number' ? stored.value : 0, await this.#kernel.journal.head());
     await this.catchUp();
   }
 

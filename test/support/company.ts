@@ -7,6 +7,7 @@ import type { Answer, Person, Shown } from '../../src/bot/intents.ts';
 import { readEnvironment } from '../../src/environment.ts';
 import { type House, openHouse, startEngine } from '../../src/main.ts';
 import { receiveLead } from '../../src/orchestrator/intake.ts';
+import { flushAtOnce } from '../../src/store/sqlite/flush.ts';
 import { instantQueue } from './instant-queue.ts';
 import { seededRandom } from './seeded-random.ts';
 import { settle, VirtualClock } from './virtual-clock.ts';
@@ -57,7 +58,7 @@ export async function openCompany({
   await mkdir(configFolder, { recursive: true });
   for (const [name, path] of Object.entries(config)) await copyFile(path, join(configFolder, name));
   const env = readEnvironment({ COUNTERSIGN_DATA: join(folder, 'data'), COUNTERSIGN_CONFIG: configFolder, LOG_LEVEL: 'silent' }, CODE);
-  const house = await openHouse(env, { role: 'server', clock, random: seededRandom(seed), ...(agents === undefined ? {} : { agents }) });
+  const house = await openHouse(env, { role: 'server', clock, random: seededRandom(seed), flush: flushAtOnce, ...(agents === undefined ? {} : { agents }) });
   const queue = instantQueue(clock, (error) => house.kernel.report.error('queue', error));
   const engine = await startEngine(house, queue);
   const { desk, kernel } = house;

@@ -39,6 +39,8 @@ export class Projector implements Projections {
 
   /** Folds what is missing and stops there. */
   async catchUp(): Promise<void> {
+    // A power cut may take the end of a log that nobody was promised; the documents must not hold it.
+    if ((await this.#documents.checkpoint()) > (await this.#journal.head())) await rebuild(this.#journal, this.#documents, () => {});
     this.#position = await this.#documents.checkpoint();
     for await (const commits of this.#journal.read(this.#position)) await this.#apply(commits);
   }

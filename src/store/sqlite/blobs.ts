@@ -2,12 +2,17 @@ import type { Clock } from '../../ports.ts';
 import { sha256 } from '../json.ts';
 import type { BlobStore } from '../log.ts';
 import { Database } from './database.ts';
+import { type Flush, flushInBackground } from './flush.ts';
 import { bytesOf } from './row.ts';
 
 const SCHEMA = 'CREATE TABLE IF NOT EXISTS blobs (hash TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;';
 
-export async function openSqliteBlobs(file: string, clock: Clock): Promise<BlobStore & { scrub(): Promise<void>; close(): Promise<void> }> {
-  const database = await Database.open(file, { clock, synchronous: 'FULL', secureDelete: 'ON', schema: SCHEMA });
+export async function openSqliteBlobs(
+  file: string,
+  clock: Clock,
+  flush: Flush = flushInBackground,
+): Promise<BlobStore & { scrub(): Promise<void>; close(): Promise<void> }> {
+  const database = await Database.open(file, { clock, flush, secureDelete: 'ON', schema: SCHEMA });
   return {
     put(bytes) {
       const hash = sha256(bytes);

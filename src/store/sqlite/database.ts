@@ -1,12 +1,13 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type { Clock } from '../../ports.ts';
 import { CountersignError } from '../errors.ts';
-import { isBusy, isSqliteError, unavailable } from './problems.ts';
+import { type Flush, WriteAheadLog } from './flush.ts';
+import { isBusy, isSqliteError, notKept, unavailable } from './problems.ts';
 
 export interface DatabaseOptions {
   readonly clock: Clock;
-  /** `FULL` survives a power cut (I3); `NORMAL` survives `kill -9`, for what can be made again. */
-  readonly synchronous: 'FULL' | 'NORMAL';
+  /** How what was written survives a power cut before it is acknowledged (I3); `null`: it survives `kill -9`, for what can be made again. */
+  readonly flush: Flush | null;
   /**
    * What is deleted is overwritten at once (`ON`), only where that costs no further write, so that
    * `scrub` has the rest to do (`FAST`), or not (`OFF`: nothing is ever deleted, or nothing of it is personal).
@@ -18,11 +19,12 @@ export interface DatabaseOptions {
   readonly schema: string;
 }
 
-/** What the owner of a database does around each write transaction. All but `committed` run inside it. */
+/** What the owner of a database does around each write transaction. `begun` and `committing` run inside it. */
 export interface Hooks {
   begun?(): void;
   committing?(): void;
-  committed?(): void;
+  /** What it returns is called once the transaction is durable. */
+  committed?(): () => void;
   /** Nothing of the transaction was kept. */
   rolledBack?(): void;
 }
@@ -77,6 +79,7 @@ export class Database {
   readonly #waits = new Map<() => void, () => void>();
   #pending: AnyPending[] = [];
   #draining: Promise<void> | null = null;
+  #ahead: WriteAheadLog | null = null;
   #closed = false;
   hooks: Hooks = {};
 
@@ -89,7 +92,7 @@ export class Database {
 
   /** @throws CountersignError `StoreUnavailable` */
   static async open(file: string, options: DatabaseOptions): Promise<Database> {
-    const { synchronous, secureDelete, pageSize = 4096, schema } = options;
+    const { flush, secureDelete, pageSize = 4096, schema } = options;
     let database: Database;
     try {
       database = new Database(file, options);
@@ -100,10 +103,13 @@ export class Database {
       // Another process may be opening the same new file.
       await database.read(() => {
         // fullfsync: on macOS fsync alone does not reach the disk; elsewhere it changes nothing.
-        database.#db.exec(`PRAGMA page_size = ${pageSize}; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1;
+        database.#db.exec(`PRAGMA page_size = ${pageSize}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1;
           PRAGMA secure_delete = ${secureDelete}; PRAGMA cache_size = -8000; PRAGMA trusted_schema = 0;`);
       });
       await database.write(() => database.#db.exec(schema));
+      // The first write has brought the files themselves to the disk; from here on that is done here, beside the event loop.
+      database.exec('PRAGMA synchronous = NORMAL');
+      database.#ahead = flush === null ? null : await WriteAheadLog.open(file, flush);
     } catch (error) {
       database.#db.close();
       throw error;
@@ -152,6 +158,7 @@ export class Database {
    */
   write<T>(work: () => T, bytes = 0): Promise<T> {
     if (this.#closed) return Promise.reject(closed(this.#file));
+    if (this.#ahead?.failure) return Promise.reject(notKept(this.#file, this.#ahead.failure));
     return new Promise<T>((resolve, reject) => {
       this.#pending.push(new Pending(work, bytes, resolve, reject));
       this.#draining ??= this.#drain();
@@ -176,6 +183,7 @@ export class Database {
   async close(): Promise<void> {
     if (this.#closed) return;
     await this.#draining;
+    await this.#ahead?.close();
     this.#closed = true;
     for (const wake of this.#waits.keys()) wake();
     this.#db.close();
@@ -189,7 +197,7 @@ export class Database {
       try {
         const settle = this.#transact(group);
         this.#pending = this.#pending.slice(group.length);
-        for (const tell of settle) tell();
+        this.#tellOnceDurable(group, settle);
         waited = 0;
       } catch (error) {
         if (isBusy(error) && waited < LONGEST_WAIT) {
@@ -206,6 +214,19 @@ export class Database {
     this.#draining = null;
   }
 
+  /** Tells the callers, and whoever waits for news, only then (I3). What is written meanwhile shares the next flush. */
+  #tellOnceDurable(group: readonly AnyPending[], settle: readonly (() => void)[]): void {
+    const durable = this.hooks.committed?.();
+    const done = () => {
+      for (const tell of settle) tell();
+      durable?.();
+    };
+    if (this.#ahead === null) return done();
+    this.#ahead.reached(done, (error) => {
+      for (const { reject } of group) reject(notKept(this.#file, error));
+    });
+  }
+
   #nextGroup(): readonly AnyPending[] {
     let bytes = 0;
     let count = 0;
@@ -217,7 +238,7 @@ export class Database {
     return this.#pending.slice(0, count);
   }
 
-  /** @returns what tells the callers: only once everything is committed (I3) */
+  /** @returns what tells the callers, once all of it is durable */
   #transact(group: readonly AnyPending[]): (() => void)[] {
     this.prepare('BEGIN IMMEDIATE').run();
     try {
@@ -225,7 +246,6 @@ export class Database {
       const settle = group.map((pending) => pending.run());
       this.hooks.committing?.();
       this.prepare('COMMIT').run();
-      this.hooks.committed?.();
       return settle;
     } catch (error) {
       // After some errors SQLite has rolled back by itself.

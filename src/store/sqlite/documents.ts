@@ -21,7 +21,7 @@ export async function openSqliteDocuments(
   clock: Clock,
   collections: readonly CollectionSpec[],
 ): Promise<DocumentStore & { scrub(): Promise<void> }> {
-  const database = await Database.open(file, { clock, synchronous: 'NORMAL', secureDelete: 'FAST', pageSize: 8192, schema: SCHEMA });
+  const database = await Database.open(file, { clock, flush: null, secureDelete: 'FAST', pageSize: 8192, schema: SCHEMA });
   const store = new SqliteDocuments(database, collections);
   await store.prepare();
   return store;

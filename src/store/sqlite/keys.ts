@@ -1,13 +1,14 @@
 import type { Clock } from '../../ports.ts';
 import type { KeyStore } from '../log.ts';
 import { Database } from './database.ts';
+import { type Flush, flushInBackground } from './flush.ts';
 import { bytesOf, textOf } from './row.ts';
 
 const SCHEMA = 'CREATE TABLE IF NOT EXISTS keys (person TEXT PRIMARY KEY, key BLOB NOT NULL) STRICT, WITHOUT ROWID;';
 
 /** In a file of its own, so that a copy of the log alone opens nothing. */
-export async function openSqliteKeys(file: string, clock: Clock): Promise<KeyStore & { close(): Promise<void> }> {
-  const database = await Database.open(file, { clock, synchronous: 'FULL', secureDelete: 'ON', schema: SCHEMA });
+export async function openSqliteKeys(file: string, clock: Clock, flush: Flush = flushInBackground): Promise<KeyStore & { close(): Promise<void> }> {
+  const database = await Database.open(file, { clock, flush, secureDelete: 'ON', schema: SCHEMA });
   const find = (person: string): Uint8Array | null => {
     const row = database.prepare('SELECT key FROM keys WHERE person = ?').get(person);
     return row === undefined ? null : bytesOf(row, 'key');

@@ -11,7 +11,7 @@ const SCHEMA = `
   INSERT OR IGNORE INTO counter VALUES (1, 0);`;
 
 export async function openSqliteKeyValue(file: string, clock: Clock): Promise<KeyValueStore & { scrub(): Promise<void> }> {
-  const database = await Database.open(file, { clock, synchronous: 'NORMAL', secureDelete: 'ON', schema: SCHEMA });
+  const database = await Database.open(file, { clock, flush: null, secureDelete: 'ON', schema: SCHEMA });
   const find = (key: string) => database.prepare('SELECT value, version FROM entries WHERE key = ? AND (ends IS NULL OR ends > ?)').get(key, clock.now());
   return {
     get: (key) =>

@@ -5,6 +5,7 @@ import { CountersignError } from '../errors.ts';
 import { follow, type Source } from '../follow.ts';
 import type { Appended, Commit, EventLog, Head, NewCommit, SealedCommit, StreamEvent } from '../log.ts';
 import { Database } from './database.ts';
+import { type Flush, flushInBackground } from './flush.ts';
 import { numberOf, type Row, textOf } from './row.ts';
 import { StreamHeads } from './stream-heads.ts';
 
@@ -23,8 +24,8 @@ const BATCH = 500;
 /** A batch ends early once it holds so many characters. */
 const BATCH_LENGTH = 4 * 1024 * 1024;
 
-export async function openSqliteLog(file: string, clock: Clock): Promise<EventLog> {
-  return new SqliteLog(await Database.open(file, { clock, synchronous: 'FULL', secureDelete: 'OFF', schema: SCHEMA }), clock);
+export async function openSqliteLog(file: string, clock: Clock, flush: Flush = flushInBackground): Promise<EventLog> {
+  return new SqliteLog(await Database.open(file, { clock, flush, secureDelete: 'OFF', schema: SCHEMA }), clock);
 }
 
 class SqliteLog implements EventLog {
@@ -33,6 +34,8 @@ class SqliteLog implements EventLog {
   readonly #listeners = new Set<() => void>();
   readonly #heads: StreamHeads;
   readonly #following: StatementSync;
+  /** First commit of each transaction that is not on the disk yet. */
+  readonly #unkept = new Set<number>();
   /** The last commit, as far as this transaction has come. */
   #head = EMPTY;
   #stopPolling = () => {};
@@ -59,7 +62,13 @@ class SqliteLog implements EventLog {
         if (this.#head !== before) database.run('UPDATE head SET number = ?, hash = ?', this.#head.number, this.#head.hash);
       },
       committed: () => {
-        if (this.#head !== before) this.#notify();
+        if (this.#head === before) return () => {};
+        const first = before.number + 1;
+        this.#unkept.add(first);
+        return () => {
+          this.#unkept.delete(first);
+          this.#notify();
+        };
       },
       rolledBack: () => {
         this.#heads.clear();
@@ -162,7 +171,12 @@ class SqliteLog implements EventLog {
 
   subscribe(after: number, handle: (commits: readonly Commit[]) => Promise<void>, onError?: (error: unknown) => void) {
     const source: Source = {
-      next: async (position) => (await this.#next(position, BATCH)).map(parseCommit),
+      // Whoever follows the log acts on it: it hears of nothing that a power cut could take back.
+      next: async (position) => {
+        const commits = await this.#next(position, BATCH);
+        const [unkept = Number.POSITIVE_INFINITY] = this.#unkept;
+        return commits.filter(({ number }) => number < unkept).map(parseCommit);
+      },
       onNews: (listener) => {
         this.#listeners.add(listener);
         if (this.#listeners.size === 1) this.#poll();

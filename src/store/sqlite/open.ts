@@ -5,6 +5,7 @@ import type { CollectionSpec } from '../documents.ts';
 import type { Stores } from '../stores.ts';
 import { openSqliteBlobs } from './blobs.ts';
 import { openSqliteDocuments } from './documents.ts';
+import { type Flush, flushInBackground } from './flush.ts';
 import { fitFormat } from './format.ts';
 import { openSqliteKeys } from './keys.ts';
 import { openSqliteKeyValue } from './kv.ts';
@@ -16,13 +17,14 @@ export interface SqliteOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly collections: readonly CollectionSpec[];
+  readonly flush?: Flush;
 }
 
 /**
  * Opens the embedded stores, one file each.
  * @throws CountersignError `DataFormat`, `StoreUnavailable`
  */
-export async function openSqliteStores({ folder, clock, collections }: SqliteOptions): Promise<Stores> {
+export async function openSqliteStores({ folder, clock, collections, flush = flushInBackground }: SqliteOptions): Promise<Stores> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await fitFormat(folder);
   const file = (name: string) => join(folder, `${name}.db`);
@@ -36,9 +38,9 @@ export async function openSqliteStores({ folder, clock, collections }: SqliteOpt
     for (const store of opened) await store.close();
   };
   try {
-    const log = await keep(openSqliteLog(file('log'), clock));
-    const keys = await keep(openSqliteKeys(file('keys'), clock));
-    const blobs = await keep(openSqliteBlobs(file('blobs'), clock));
+    const log = await keep(openSqliteLog(file('log'), clock, flush));
+    const keys = await keep(openSqliteKeys(file('keys'), clock, flush));
+    const blobs = await keep(openSqliteBlobs(file('blobs'), clock, flush));
     const kv = await keep(openSqliteKeyValue(file('kv'), clock));
     const documents = await keep(openSqliteDocuments(file('documents'), clock, collections));
     return {

@@ -32,3 +32,13 @@ export function unavailable(file: string, cause: unknown): CountersignError {
     : ['it failed', ''];
   return new CountersignError('StoreUnavailable', `${file}: ${advice}. Nothing was written${detail}.`, { cause });
 }
+
+/** Written, but not brought to the disk: whether it outlasts a power cut, nobody can say, so nothing more is promised. */
+export function notKept(file: string, cause: unknown): CountersignError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new CountersignError(
+    'StoreUnavailable',
+    `${file}: the disk did not keep what was written (${why}). Nothing more is taken until this process was started again: check the disk first, then countersign verify.`,
+    { cause },
+  );
+}
