@@ -4,7 +4,6 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Agent } from './agents/agent.ts';
-import { createAnthropic } from './agents/models/anthropic.ts';
 import type { ModelPort } from './agents/models/model.ts';
 import { AGENTS, createRegistry } from './agents/registry.ts';
 import { openForm } from './api/forms.ts';
@@ -66,7 +65,9 @@ export interface House {
   /** This process owns the data folder: no server runs beside it. */
   readonly owner: boolean;
   readonly playbook: (name: string) => Promise<string | null>;
-  /** Tells the status that agents can work from now on. */
+  /** Agents can work. */
+  readonly queueReady: () => boolean;
+  /** Tells that they can from now on. */
   readonly queueIsReady: () => void;
   close(): Promise<void>;
 }
@@ -154,10 +155,7 @@ export async function openHouse(env: Environment, options: HouseOptions): Promis
     report,
   };
   const spend = openSpend(journal, clock, () => ({ limits: settings.current().budgets, timeZone: settings.current().company.timeZone }));
-  const model =
-    env.model === null
-      ? null
-      : createAnthropic({ ...env.model, prices: settings.current().prices, timeoutMs: MODEL_TIMEOUT, foreignLimit: FOREIGN_LIMIT, clock });
+  const model = env.model === null ? null : await openModel(env.model, settings, clock);
   let queueReady = false;
   const desk = createDesk({
     kernel,
@@ -185,6 +183,7 @@ export async function openHouse(env: Environment, options: HouseOptions): Promis
     model,
     owner: ownership !== null,
     playbook: async (name) => readPlaybook(folders, name),
+    queueReady: () => queueReady,
     queueIsReady: () => {
       queueReady = true;
     },
@@ -194,6 +193,12 @@ export async function openHouse(env: Environment, options: HouseOptions): Promis
       await ownership?.release();
     },
   };
+}
+
+/** Loaded only where a model is configured: the provider's library is 250 files that no start need wait for without. */
+async function openModel(model: NonNullable<Environment['model']>, settings: LiveSettings, clock: Clock): Promise<ModelPort> {
+  const { createAnthropic } = await import('./agents/models/anthropic.ts');
+  return createAnthropic({ ...model, prices: settings.current().prices, timeoutMs: MODEL_TIMEOUT, foreignLimit: FOREIGN_LIMIT, clock });
 }
 
 /** Read at once, not in the background: two runs at the same time must not depend on which file came first (I11). */
@@ -237,6 +242,7 @@ export async function startServer(house: House): Promise<Running> {
     publicUrl: env.publicUrl,
     trustedProxies: env.trustedProxies,
     metrics: metrics.text,
+    ready: house.queueReady,
     timeZone: () => settings.current().company.timeZone,
     samples: async () => ({ name: 'leads.csv', bytes: await readFile(join(CODE, 'examples', 'leads.csv')) }),
     formHint: { url: formUrl },

@@ -32,6 +32,8 @@ export interface WebSurfaceOptions {
   readonly timeZone: () => string;
   /** Text in Prometheus' format for `GET /metrics`. */
   readonly metrics?: () => Promise<string>;
+  /** Agents can work: told by `GET /healthz`. Left out: always. */
+  readonly ready?: () => boolean;
   /** The sample leads behind "Load sample leads". */
   readonly samples?: () => Promise<{ readonly name: string; readonly bytes: Uint8Array }>;
   /** Where a website's form can post to. */
@@ -69,6 +71,7 @@ export function createWebSurface(options: WebSurfaceOptions): WebSurface {
     live,
     addresses,
     metrics: options.metrics ?? null,
+    ready: options.ready ?? (() => true),
     samples: options.samples ?? null,
     formUrl: options.formHint?.url ?? null,
   });
