@@ -216,6 +216,10 @@ describe('doctor', () => {
       json: [{ check: 'Node' }, { check: 'Environment', state: 'broken', says: expect.stringContaining('PORT') }],
     });
     expect(await countersign(['tasks'], options)).toMatchObject({ code: 2 });
+    expect(await countersign(['start'], { ...options, env: { TRUSTED_PROXIES: 'nginx' } })).toMatchObject({
+      code: 2,
+      text: expect.stringContaining('TRUSTED_PROXIES: expected'),
+    });
   });
 
   it('sends a test mail, after which mail may go live', async () => {
