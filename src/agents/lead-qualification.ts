@@ -87,7 +87,7 @@ function agreed(judgement: Judgement, { verdict, score, confidence, reasons, mod
     ...judgement,
     score: Math.round((judgement.score + score) / 2),
     confidence: same ? Math.max(confidence, judgement.confidence) : Math.min(confidence, judgement.confidence),
-    reasons: [...judgement.reasons, ...reasons.map(({ name, detail }) => ({ name: `${model}: ${name}`, points: 0, detail }))],
+    reasons: [...judgement.reasons, ...reasons.map(({ name, detail }) => ({ name: model, points: 0, detail: `${name}: ${detail}` }))],
   };
 }
 
