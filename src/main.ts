@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -34,7 +33,6 @@ import { openSpend, type Spend } from './orchestrator/spend.ts';
 import { Worker } from './orchestrator/worker.ts';
 import { type Clock, newId, type Random } from './ports.ts';
 import { type LiveSettings, openSettings } from './settings/live-settings.ts';
-import type { SettingsFolders } from './settings/load-settings.ts';
 import { createSetUp } from './settings/write-settings.ts';
 import { followControl } from './store/cached-control.ts';
 import { createCodec } from './store/codec.ts';
@@ -117,7 +115,11 @@ export async function openHouse(env: Environment, options: HouseOptions): Promis
     createHttpCall({ allowHosts: env.httpAllowHosts }),
     ...(options.actions ?? []),
   ]);
-  const settings = await openSettings(folders, { agents: agents.list().map(({ name }) => name), actions: actions.names });
+  const settings = await openSettings(folders, {
+    agents: agents.list().map(({ name }) => name),
+    actions: actions.names,
+    playbooks: agents.list().flatMap(({ playbooks }) => playbooks ?? []),
+  });
 
   // Only now: what was wrong before leaves the data folder to others.
   const ownership =
@@ -182,7 +184,7 @@ export async function openHouse(env: Environment, options: HouseOptions): Promis
     spend,
     model,
     owner: ownership !== null,
-    playbook: async (name) => readPlaybook(folders, name),
+    playbook: async (name) => settings.current().playbooks.get(name) ?? null,
     queueReady: () => queueReady,
     queueIsReady: () => {
       queueReady = true;
@@ -199,13 +201,6 @@ export async function openHouse(env: Environment, options: HouseOptions): Promis
 async function openModel(model: NonNullable<Environment['model']>, settings: LiveSettings, clock: Clock): Promise<ModelPort> {
   const { createAnthropic } = await import('./agents/models/anthropic.ts');
   return createAnthropic({ ...model, prices: settings.current().prices, timeoutMs: MODEL_TIMEOUT, foreignLimit: FOREIGN_LIMIT, clock });
-}
-
-/** Read at once, not in the background: two runs at the same time must not depend on which file came first (I11). */
-function readPlaybook(folders: SettingsFolders, name: string): string | null {
-  if (!/^[a-z0-9-]+$/.test(name)) return null;
-  const path = [folders.local, folders.defaults].map((folder) => join(folder, 'playbooks', `${name}.md`)).find((file) => existsSync(file));
-  return path === undefined ? null : readFileSync(path, 'utf8');
 }
 
 /** What works on the log: director, executor and workers. */

@@ -190,7 +190,9 @@ describe('doctor', () => {
 
   it('names every mistake in the settings with its place, and still looks at the rest; start refuses', async () => {
     const { data } = await given();
-    await mkdir(join(data, 'config'), { recursive: true });
+    await mkdir(join(data, 'config', 'playbooks'), { recursive: true });
+    const profile = (await readFile(join('config', 'playbooks', 'ideal-customer.md'), 'utf8')).replace('fit: 50', 'fit: fifty');
+    await writeFile(join(data, 'config', 'playbooks', 'ideal-customer.md'), profile);
     const policies = (await readFile(join('config', 'policies.yaml'), 'utf8')).replace('perHour: 200', 'perHour: many');
     await writeFile(join(data, 'config', 'policies.yaml'), policies);
     const line = policies.slice(0, policies.indexOf('perHour')).split('\n').length;
@@ -204,9 +206,14 @@ describe('doctor', () => {
         says: expect.stringMatching(new RegExp(`policies\\.yaml:${line}:\\d+ .*expected a number`)),
       }),
     );
+    const inProfile = `ideal-customer.md:${profile.slice(0, profile.indexOf('fit: fifty')).split('\n').length}:`;
+    expect(doctor.json).toContainEqual(expect.objectContaining({ check: 'Settings', state: 'broken', says: expect.stringContaining(inProfile) }));
     expect(doctor.json).toContainEqual(expect.objectContaining({ check: 'Owner', says: expect.stringContaining('no server is running') }));
     expect(doctor.json).toContainEqual(expect.objectContaining({ check: 'Log', state: 'ok' }));
-    expect(await countersign(['start'], { data })).toMatchObject({ code: 1, text: expect.stringContaining(`policies.yaml:${line}:`) });
+    expect(await countersign(['start'], { data })).toMatchObject({
+      code: 1,
+      text: expect.stringMatching(new RegExp(`policies\\.yaml:${line}:.*${inProfile}`, 's')),
+    });
   });
 
   it('names a variable that is wrong, and how to mend it', async () => {
