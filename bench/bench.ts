@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
 import type { Figure, Measured } from './figure.ts';
 import { loopFigures } from './loop.ts';
+import { startFigures } from './start.ts';
 import { storeFigures } from './store.ts';
 
 /** `npm run bench [-- --json] [NAME…]`: every figure, or those whose name begins with one of the names. */
-const FIGURES: readonly Figure[] = [...storeFigures, ...loopFigures];
+const FIGURES: readonly Figure[] = [...storeFigures, ...loopFigures, ...startFigures];
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } });
 const chosen = FIGURES.filter(({ name }) => positionals.length === 0 || positionals.some((start) => name.startsWith(start)));

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { isNetwork } from './client-address.ts';
 import { CountersignError } from './store/errors.ts';
 
 /** Everything the process is told from outside; what is left out has the default given here. */
@@ -32,6 +33,7 @@ const list = z.string().transform((text) =>
     .map((part) => part.trim())
     .filter((part) => part !== ''),
 );
+const proxies = list.refine((entries) => entries.every(isNetwork), 'expected IP addresses or networks, such as 127.0.0.1 or 10.0.0.0/8, with commas between');
 
 const schema = z.object({
   COUNTERSIGN_DATA: z.string().min(1).default('data'),
@@ -40,7 +42,7 @@ const schema = z.object({
   INTAKE_HOST: z.string().min(1).default('127.0.0.1'),
   INTAKE_PORT: port.prefault('4647'),
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
-  TRUSTED_PROXIES: list.prefault(''),
+  TRUSTED_PROXIES: proxies.prefault(''),
   MONGODB_URL: z
     .string()
     .regex(/^mongodb(\+srv)?:\/\//, 'such as mongodb://127.0.0.1:27017/countersign')

@@ -11,7 +11,7 @@ import { openSpend, type Spend } from './orchestrator/spend.ts';
 import { States } from './orchestrator/states.ts';
 import { type Clock, newId, type Random } from './ports.ts';
 import type { LiveSettings } from './settings/live-settings.ts';
-import type { SettingsFolders } from './settings/load-settings.ts';
+import type { SettingsFolders } from './settings/settings-folders.ts';
 import { createSetUp } from './settings/write-settings.ts';
 import { followControl } from './store/cached-control.ts';
 import { createCodec } from './store/codec.ts';
@@ -37,7 +37,9 @@ export interface House {
   readonly playbook: (name: string) => Promise<string | null>;
   /** Mail really leaves. */
   readonly live: () => boolean;
-  /** Tells the status that agents can work from now on. */
+  /** Agents can work. */
+  readonly queueReady: () => boolean;
+  /** Tells that they can from now on. */
   readonly queueIsReady: () => void;
   /** From now on this process decides what follows for a task, or, with null, another one. */
   readonly leadBy: (goOn: Kernel['goOn'] | null) => Promise<void>;
@@ -127,6 +129,7 @@ export async function buildHouse(parts: HouseParts): Promise<House> {
     shared,
     playbook,
     live,
+    queueReady: () => queueReady,
     queueIsReady: () => {
       queueReady = true;
     },

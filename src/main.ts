@@ -1,9 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Agent } from './agents/agent.ts';
-import { createAnthropic } from './agents/models/anthropic.ts';
+import type { ModelPort } from './agents/models/model.ts';
 import { AGENTS, createRegistry } from './agents/registry.ts';
 import { openForm } from './api/forms.ts';
 import { resumeImports } from './api/import.ts';
@@ -29,8 +28,7 @@ import { openEmbeddedQueue } from './orchestrator/queue/embedded.ts';
 import type { Queue } from './orchestrator/queue/queue.ts';
 import type { WorkersOptions } from './orchestrator/workers.ts';
 import type { Clock, Random } from './ports.ts';
-import { openSettings } from './settings/live-settings.ts';
-import type { SettingsFolders } from './settings/load-settings.ts';
+import { type LiveSettings, openSettings } from './settings/live-settings.ts';
 import { COLLECTIONS } from './store/collections.ts';
 import { sha256 } from './store/json.ts';
 import type { Flush } from './store/sqlite/flush.ts';
@@ -94,11 +92,12 @@ export async function openHouse(env: Environment, options: HouseOptions): Promis
     createHttpCall({ allowHosts: env.httpAllowHosts }),
     ...(options.actions ?? []),
   ]);
-  const settings = await openSettings(folders, { agents: agents.list().map(({ name }) => name), actions: actions.names });
-  const model =
-    env.model === null
-      ? null
-      : createAnthropic({ ...env.model, prices: settings.current().prices, timeoutMs: MODEL_TIMEOUT, foreignLimit: FOREIGN_LIMIT, clock });
+  const settings = await openSettings(folders, {
+    agents: agents.list().map(({ name }) => name),
+    actions: actions.names,
+    playbooks: agents.list().flatMap(({ playbooks }) => playbooks ?? []),
+  });
+  const model = env.model === null ? null : await openModel(env.model, settings, clock);
 
   // Only now: what was wrong before leaves the data folder to others.
   const ownership = await own(env.dataFolder, options.role);
@@ -107,7 +106,7 @@ export async function openHouse(env: Environment, options: HouseOptions): Promis
     report: reporter(env.logLevel),
     stores: await openSqliteStores({ folder: env.dataFolder, clock, random, collections: COLLECTIONS, ...(options.flush && { flush: options.flush }) }),
     folds: options.role === 'server' ? 'always' : options.role === 'worker' ? 'in-turn' : ownership === null ? 'elsewhere' : 'on-demand',
-    playbook: async (name) => readPlaybook(folders, name),
+    playbook: async (name) => settings.current().playbooks.get(name) ?? null,
     alone: ownership !== null,
     canSend: smtp !== null,
     release: async () => ownership?.release(),
@@ -132,11 +131,10 @@ function reporter(level: Environment['logLevel']): Reporter {
   };
 }
 
-/** Read at once, not in the background: two runs at the same time must not depend on which file came first (I11). */
-function readPlaybook(folders: SettingsFolders, name: string): string | null {
-  if (!/^[a-z0-9-]+$/.test(name)) return null;
-  const path = [folders.local, folders.defaults].map((folder) => join(folder, 'playbooks', `${name}.md`)).find((file) => existsSync(file));
-  return path === undefined ? null : readFileSync(path, 'utf8');
+/** Loaded only where a model is configured: the provider's library is 250 files that no start need wait for without. */
+async function openModel(model: NonNullable<Environment['model']>, settings: LiveSettings, clock: Clock): Promise<ModelPort> {
+  const { createAnthropic } = await import('./agents/models/anthropic.ts');
+  return createAnthropic({ ...model, prices: settings.current().prices, timeoutMs: MODEL_TIMEOUT, foreignLimit: FOREIGN_LIMIT, clock });
 }
 
 export interface EngineOptions {
@@ -185,6 +183,7 @@ export async function startServer(house: House, { work }: { readonly work: boole
     publicUrl: env.publicUrl,
     trustedProxies: env.trustedProxies,
     metrics: metrics.text,
+    ready: house.queueReady,
     timeZone: () => settings.current().company.timeZone,
     samples: async () => ({ name: 'leads.csv', bytes: await readFile(join(CODE, 'examples', 'leads.csv')) }),
     formHint: { url: formUrl },

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Random } from '../ports.ts';
 import type { EntityName, EntityOf } from '../store/entities.ts';
+import { CountersignError } from '../store/errors.ts';
 import type { DomainEvent } from '../store/events/index.ts';
 import type { Guard, TaskRequest } from '../store/events/task.ts';
 import type { JsonObject } from '../store/json.ts';
@@ -75,6 +76,28 @@ export type WantedTask = Partial<Omit<TaskRequest, 'agent' | 'input' | 'reason'>
   readonly guards?: Guard[];
 };
 
+/** A playbook that cannot be worked by. */
+export class PlaybookError extends CountersignError {
+  /** From 1. */
+  readonly line: number;
+  /** What was expected, what came. */
+  readonly problem: string;
+  constructor(file: string, line: number, problem: string) {
+    super('InvalidPlaybook', `${file}, line ${line}: ${problem}.`);
+    this.line = line;
+    this.problem = problem;
+  }
+}
+
+/** A text that an agent works by, `playbooks/NAME.md`, checked whenever settings are read. */
+export interface Playbook {
+  readonly name: string;
+  /** Of the YAML between two lines of dashes at its top, where it has one. */
+  readonly frontMatter?: z.ZodType;
+  /** @throws PlaybookError */
+  check(text: string): unknown;
+}
+
 /**
  * A capability: what wakes it, what it takes, what it proposes. `name` is `kebab-case` and
  * unique; `version` changes whenever its proposals may.
@@ -85,6 +108,8 @@ export interface Agent<I extends JsonObject = JsonObject> {
   /** One sentence for a founder. */
   readonly does: string;
   readonly input: z.ZodType<I>;
+  /** What it cannot work without. */
+  readonly playbooks?: readonly Playbook[];
   /** Looks at each event; returns the task it wants, or null. Pure. */
   readonly wakes?: (event: DomainEvent) => WantedTask | null;
   run(input: I, context: AgentContext): Promise<Proposal>;

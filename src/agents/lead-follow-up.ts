@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CountersignError } from '../store/errors.ts';
 import { defineAgent, type Known, type Proposal, type ProposedItem } from './agent.ts';
-import { draftFollowUp, FOLLOW_UPS } from './leads/draft-follow-up.ts';
+import { draftFollowUp, FOLLOW_UPS, followUpPlaybook } from './leads/draft-follow-up.ts';
 import { changeLead } from './leads/lead-changes.ts';
 import { followUp, nothingToDo, who } from './leads/lead-proposals.ts';
 import { oneLine } from './leads/text.ts';
@@ -23,6 +23,7 @@ export const leadFollowUp = defineAgent({
   version: '1',
   does: 'Writes to people who did not answer, twice at most and in the same thread, then closes them.',
   input,
+  playbooks: [followUpPlaybook],
 
   run: async ({ lead: id, number }, context) => {
     const lead = await context.get('lead', id);

@@ -4,9 +4,9 @@ import { CountersignError } from '../store/errors.ts';
 import { type AgentContext, defineAgent, type Known, type Proposal } from './agent.ts';
 import { askModel, type Opinion } from './leads/ask-model.ts';
 import { roughly } from './leads/budget.ts';
-import { type Draft, draftReply, letterAfter } from './leads/draft-reply.ts';
+import { type Draft, draftReply, letterAfter, replyPlaybook } from './leads/draft-reply.ts';
 import { findKnown } from './leads/find-known.ts';
-import { type IdealCustomer, parseIdealCustomer } from './leads/ideal-customer.ts';
+import { type IdealCustomer, idealCustomerPlaybook, parseIdealCustomer } from './leads/ideal-customer.ts';
 import { type Judgement, judgeLead } from './leads/judge-lead.ts';
 import { aside, joined, noLetterLeft, nothingToDo, reply } from './leads/lead-proposals.ts';
 
@@ -20,6 +20,7 @@ export const leadQualification = defineAgent({
   version: '1',
   does: 'Sorts new leads, finds those you know already, and drafts a first reply with a follow-up to each good one.',
   input,
+  playbooks: [idealCustomerPlaybook, replyPlaybook],
 
   wakes: (event) => {
     if (event.type !== 'DocumentCreated' || event.data.entity !== 'lead') return null;
@@ -87,7 +88,7 @@ function agreed(judgement: Judgement, { verdict, score, confidence, reasons, mod
     ...judgement,
     score: Math.round((judgement.score + score) / 2),
     confidence: same ? Math.max(confidence, judgement.confidence) : Math.min(confidence, judgement.confidence),
-    reasons: [...judgement.reasons, ...reasons.map(({ name, detail }) => ({ name: `${model}: ${name}`, points: 0, detail }))],
+    reasons: [...judgement.reasons, ...reasons.map(({ name, detail }) => ({ name: model, points: 0, detail: `${name}: ${detail}` }))],
   };
 }
 

@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
+import { clientAddress, limitKey, proxyList } from '../client-address.ts';
 import { receiveLead } from '../orchestrator/intake.ts';
 import type { Kernel } from '../orchestrator/kernel.ts';
 import { CountersignError } from '../store/errors.ts';
 import type { KeyValueStore } from '../store/log.ts';
-import { clientAddress, limitKey, proxyList } from './client-address.ts';
 import { findForm } from './forms.ts';
 import { COMMON_HEADERS, received, refused, speechOf } from './intake-answers.ts';
 import { createIntakeLimits } from './intake-limits.ts';

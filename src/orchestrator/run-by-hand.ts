@@ -1,5 +1,6 @@
 import type { WantedTask } from '../agents/agent.ts';
 import { newId } from '../ports.ts';
+import { ENTITIES } from '../store/entities.ts';
 import { newEvent } from '../store/events/index.ts';
 import type { JsonObject } from '../store/json.ts';
 import { type Kernel, loadEntity } from './kernel.ts';
@@ -18,7 +19,7 @@ export interface ByHand {
 export type Requested = { readonly task: string; readonly commit: number } | { readonly code: 'not-found' | 'invalid'; readonly refused: string };
 
 /** A person asks an agent to work, as an event would. */
-export async function requestByHand(kernel: Kernel, { agent: name, about, input, actor, source }: ByHand): Promise<Requested> {
+export async function requestByHand(kernel: Kernel, { agent: name, about: named, input, actor, source }: ByHand): Promise<Requested> {
   const agent = kernel.agents.get(name);
   if (agent === null)
     return {
@@ -28,6 +29,7 @@ export async function requestByHand(kernel: Kernel, { agent: name, about, input,
         .map((each) => each.name)
         .join(', ')}.`,
     };
+  const about = named ?? (input === null ? null : await namedIn(kernel, input));
   const document = about === null ? null : await loadEntity(kernel, about);
   if (about !== null && document === null) return { code: 'not-found', refused: `There is no document ${about}.` };
 
@@ -54,6 +56,15 @@ export async function requestByHand(kernel: Kernel, { agent: name, about, input,
   const envelope = { actor, source, cause: null, correlation: newId(kernel.random), subject: document?.person ?? NOBODY };
   const { commit } = await kernel.journal.append([newEvent(`task:${task}`, 'TaskRequested', request, envelope)], { [`task:${task}`]: 'absent' });
   return { task, commit };
+}
+
+/** An input that names a document is about it: only so are its person's key, and forgetting them, also the task's. */
+async function namedIn(kernel: Kernel, input: JsonObject): Promise<string | null> {
+  for (const entity of Object.keys(ENTITIES)) {
+    const ref = `${entity}:${input[entity]}`;
+    if (typeof input[entity] === 'string' && (await loadEntity(kernel, ref)) !== null) return ref;
+  }
+  return null;
 }
 
 /** What the agent asked for itself when the document last woke it. */

@@ -1,8 +1,9 @@
 import type { Clock } from '../ports.ts';
 import { newEvent } from '../store/events/index.ts';
 import type { Journal } from '../store/journal.ts';
-import { fingerprint, type KnownNames, loadSettings, type Settings, type SettingsFolders } from './load-settings.ts';
+import { fingerprint, type KnownNames, loadSettings, type Settings } from './load-settings.ts';
 import { SettingsError } from './settings-error.ts';
+import type { SettingsFolders } from './settings-folders.ts';
 
 /** How often the files are looked at, ms. */
 const LOOK_EVERY = 2_000;
@@ -24,8 +25,9 @@ export interface LiveSettings {
 
 /** @throws SettingsError when the files are wrong at the start */
 export async function openSettings(folders: SettingsFolders, known: KnownNames): Promise<LiveSettings> {
-  let settings = await loadSettings(folders, known);
+  // First: what changes while it is read is read again.
   let seen = await fingerprint(folders);
+  let settings = await loadSettings(folders, known);
   let problem: string | null = null;
   /** Hash of the last policy on record; null while another process keeps the record. */
   let recorded: string | null = null;
@@ -46,6 +48,8 @@ export async function openSettings(folders: SettingsFolders, known: KnownNames):
     seen = stamp;
     try {
       settings = await loadSettings(folders, known);
+      // On record also where the policy is the one before: the page shows that all is well again.
+      if (problem !== null && recorded !== null) recorded = '';
       problem = null;
       await record();
     } catch (error) {

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
+import type { Playbook } from '../agents/agent.ts';
 import { type Company, companySchema } from '../agents/company.ts';
 import { type Prices, pricesSchema } from '../agents/models/prices.ts';
 import type { BudgetLimits } from '../orchestrator/budget.ts';
@@ -10,21 +11,17 @@ import { type Policy, policySchema } from '../orchestrator/policy/schema.ts';
 import { sha256 } from '../store/json.ts';
 import { type AgentsFile, type AgentsSettings, agentsSchema, agentsSettings } from './agents-settings.ts';
 import { nearest } from './nearest.ts';
+import { findPlaybooks, readPlaybooks } from './playbooks.ts';
 import { SettingsError, type SettingsProblem } from './settings-error.ts';
+import type { SettingsFolders } from './settings-folders.ts';
 import { type Checked, readYamlFile } from './yaml-file.ts';
-
-/** Where settings are. A file in `local` stands for the whole file of that name in `defaults`. */
-export interface SettingsFolders {
-  /** `config` */
-  readonly defaults: string;
-  /** `config/local` */
-  readonly local: string;
-}
 
 /** Names that rules and `agents.yaml` may use: a wrong one would never match, and nobody would notice. */
 export interface KnownNames {
   readonly agents: readonly string[];
   readonly actions: readonly string[];
+  /** What agents work by, and how to tell that it is usable. */
+  readonly playbooks?: readonly Playbook[];
 }
 
 export interface Settings {
@@ -37,14 +34,16 @@ export interface Settings {
   readonly agents: AgentsSettings;
   readonly prices: Prices;
   readonly budgets: BudgetLimits;
-  /** `own`: the person's, in `local`. */
-  readonly files: readonly { readonly name: FileName; readonly path: string; readonly own: boolean }[];
+  /** Name (`reply`) → text. */
+  readonly playbooks: ReadonlyMap<string, string>;
+  /** `company.yaml`, `playbooks/reply.md` …; `own`: the person's, in `local`. */
+  readonly files: readonly { readonly name: string; readonly path: string; readonly own: boolean }[];
   /** SHA-256 (hex) over all files: differs when any of them does. */
   readonly hash: string;
 }
 
 const SETTINGS_FILES = ['company.yaml', 'policies.yaml', 'agents.yaml', 'prices.yaml'] as const;
-export type FileName = (typeof SETTINGS_FILES)[number];
+type FileName = (typeof SETTINGS_FILES)[number];
 
 /**
  * Reads all settings files and checks them, each by itself and against one another.
@@ -66,6 +65,9 @@ export async function loadSettings(folders: SettingsFolders, known?: KnownNames)
   const policies = await read('policies.yaml', policySchema);
   const agents = await read('agents.yaml', agentsSchema);
   const prices = await read('prices.yaml', pricesSchema);
+  const found = await findPlaybooks(folders);
+  const playbooks = await readPlaybooks(folders, found, known?.playbooks ?? []);
+  problems.push(...playbooks.problems);
 
   if (company && policies)
     problems.push(
@@ -86,15 +88,17 @@ export async function loadSettings(folders: SettingsFolders, known?: KnownNames)
     agents: agentsSettings(agents.value),
     prices: prices.value,
     budgets: budgetsOf(policies.value, agents.value),
-    files,
-    hash: sha256([company, policies, agents, prices].map(({ text }) => sha256(text)).join()),
+    playbooks: playbooks.texts,
+    files: [...files, ...found.map(({ name, path, own }) => ({ name: `playbooks/${name}.md`, path, own }))],
+    hash: sha256([...[company, policies, agents, prices].map(({ text }) => text), ...[...playbooks.texts].flat()].map(sha256).join()),
   };
 }
 
 /** Changes whenever a settings file does, cheap enough to ask for every second. */
 export async function fingerprint(folders: SettingsFolders): Promise<string> {
-  const stamps = [folders.defaults, folders.local].flatMap((folder) => SETTINGS_FILES.map((name) => stamp(join(folder, name))));
-  return (await Promise.all(stamps)).join(' ');
+  const places = [folders.defaults, folders.local].flatMap((folder) => SETTINGS_FILES.map((name) => join(folder, name)));
+  const playbooks = (await findPlaybooks(folders)).map(({ path }) => path);
+  return (await Promise.all([...places, ...playbooks].map(async (path) => `${path} ${await stamp(path)}`))).join('\n');
 }
 
 async function stamp(path: string): Promise<string> {
@@ -106,7 +110,7 @@ async function stamp(path: string): Promise<string> {
   }
 }
 
-async function locate({ defaults, local }: SettingsFolders, name: FileName): Promise<Settings['files'][number]> {
+async function locate({ defaults, local }: SettingsFolders, name: FileName) {
   const own = (await stamp(join(local, name))) !== '-';
   return { name, path: join(own ? local : defaults, name), own };
 }

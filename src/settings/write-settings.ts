@@ -4,7 +4,7 @@ import { parseDocument } from 'yaml';
 import { companySchema } from '../agents/company.ts';
 import type { FormProblem } from '../bot/card.ts';
 import type { SetupAnswers } from '../bot/intents.ts';
-import type { SettingsFolders } from './load-settings.ts';
+import type { SettingsFolders } from './settings-folders.ts';
 
 /** Saves the answers to the five questions; `problems` name the fields of `SetupAnswers`. */
 export type SetUp = (answers: SetupAnswers) => Promise<{ readonly ok: true } | { readonly ok: false; readonly problems: readonly FormProblem[] }>;

@@ -26,8 +26,9 @@ export const lead = z.strictObject({
   name: personal(text(200)),
   email: personal(text(254)),
   phone: personal(text(50)).nullable(),
-  company: text(200).nullable(),
-  website: text(300).nullable(),
+  /** Of a company of one, its name and its website are the person's. */
+  company: personal(text(200)).nullable(),
+  website: personal(text(300)).nullable(),
   /** Job title. */
   role: personal(text(200)).nullable(),
   country: text(100).nullable(),
@@ -48,7 +49,7 @@ export const lead = z.strictObject({
   stage: leadStage,
   /** Fit with the ideal customer, 0 to 100. */
   score: z.int().min(0).max(100).nullable(),
-  /** Why: name of the criterion, points it gave, and what was seen. */
+  /** Why: name of the criterion (ours, nothing of what they wrote), points it gave, and what was seen. */
   reasons: z.array(z.strictObject({ name: text(100), points: z.number(), detail: personal(text(300)) })).max(30),
   duplicateOf: text(100).nullable(),
   contactedAt: instant.nullable(),
@@ -61,8 +62,8 @@ export type Lead = z.infer<typeof lead>;
 export const customer = z.strictObject({
   name: personal(text(200)),
   email: personal(text(254)),
-  company: text(200).nullable(),
-  website: text(300).nullable(),
+  company: personal(text(200)).nullable(),
+  website: personal(text(300)).nullable(),
   since: instant.nullable(),
 });
 export type Customer = z.infer<typeof customer>;

@@ -134,7 +134,8 @@ describe('without a server', () => {
     const run = await countersign(['run', 'lead-qualification', '--about', 'ada@ada-shop.example', '--json'], { data });
     expect(run).toMatchObject({ code: 0, json: [{ agent: 'lead-qualification' }] });
     const task = String(run.json[0]?.['id']);
-    expect((await countersign(['tasks', '--json'], { data })).json).toMatchObject([{ id: task, status: 'requested' }]);
+    // Beside those that the import asked for.
+    expect((await countersign(['tasks', '--json'], { data })).json[0]).toMatchObject({ id: task, status: 'requested' });
     expect(await countersign(['retry', task], { data })).toMatchObject({ code: 1 });
     expect(await countersign(['cancel', task.slice(0, 5)], { data })).toMatchObject({ code: 0 });
     expect(await countersign(['mark', 'ada@ada-shop.example', 'won'], { data })).toMatchObject({ code: 0 });
@@ -190,7 +191,9 @@ describe('doctor', () => {
 
   it('names every mistake in the settings with its place, and still looks at the rest; start refuses', async () => {
     const { data } = await given();
-    await mkdir(join(data, 'config'), { recursive: true });
+    await mkdir(join(data, 'config', 'playbooks'), { recursive: true });
+    const profile = (await readFile(join('config', 'playbooks', 'ideal-customer.md'), 'utf8')).replace('fit: 50', 'fit: fifty');
+    await writeFile(join(data, 'config', 'playbooks', 'ideal-customer.md'), profile);
     const policies = (await readFile(join('config', 'policies.yaml'), 'utf8')).replace('perHour: 200', 'perHour: many');
     await writeFile(join(data, 'config', 'policies.yaml'), policies);
     const line = policies.slice(0, policies.indexOf('perHour')).split('\n').length;
@@ -204,9 +207,14 @@ describe('doctor', () => {
         says: expect.stringMatching(new RegExp(`policies\\.yaml:${line}:\\d+ .*expected a number`)),
       }),
     );
+    const inProfile = `ideal-customer.md:${profile.slice(0, profile.indexOf('fit: fifty')).split('\n').length}:`;
+    expect(doctor.json).toContainEqual(expect.objectContaining({ check: 'Settings', state: 'broken', says: expect.stringContaining(inProfile) }));
     expect(doctor.json).toContainEqual(expect.objectContaining({ check: 'Owner', says: expect.stringContaining('no server is running') }));
     expect(doctor.json).toContainEqual(expect.objectContaining({ check: 'Log', state: 'ok' }));
-    expect(await countersign(['start'], { data })).toMatchObject({ code: 1, text: expect.stringContaining(`policies.yaml:${line}:`) });
+    expect(await countersign(['start'], { data })).toMatchObject({
+      code: 1,
+      text: expect.stringMatching(new RegExp(`policies\\.yaml:${line}:.*${inProfile}`, 's')),
+    });
   });
 
   it('names a variable that is wrong, and how to mend it', async () => {
@@ -216,6 +224,10 @@ describe('doctor', () => {
       json: [{ check: 'Node' }, { check: 'Environment', state: 'broken', says: expect.stringContaining('PORT') }],
     });
     expect(await countersign(['tasks'], options)).toMatchObject({ code: 2 });
+    expect(await countersign(['start'], { ...options, env: { TRUSTED_PROXIES: 'nginx' } })).toMatchObject({
+      code: 2,
+      text: expect.stringContaining('TRUSTED_PROXIES: expected'),
+    });
   });
 
   it('sends a test mail, after which mail may go live', async () => {

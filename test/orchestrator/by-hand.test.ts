@@ -25,6 +25,15 @@ describe('asking an agent to work', () => {
     expect(task?.data).toMatchObject({ status: 'proposed', request: { about: `lead:${lead?.id}`, input: { lead: lead?.id }, reason: 'Asked for by hand' } });
   });
 
+  it('by an input that names a lead is about that lead, and sealed under its person', async () => {
+    await company.writes('Mia Keller', 'mia@keller.example', 'Can you repair our checkout?', { company: 'Keller' });
+    const [lead] = await company.house.stores.documents.find('lead', {});
+    const asked = await ask('lead-qualification', null, { lead: lead?.id ?? '' });
+    if (!('task' in asked)) throw new Error(asked.refused);
+    const [requested] = await company.house.kernel.journal.readStream(`task:${asked.task}`);
+    expect(requested).toMatchObject({ subject: lead?.data['person'], data: { about: `lead:${lead?.id}` } });
+  });
+
   it('with an input that does not fit says what was expected, and nothing is recorded', async () => {
     const before = await company.house.kernel.journal.head();
     expect(await ask('lead-qualification', null)).toMatchObject({ code: 'invalid', refused: expect.stringContaining('lead:') });

@@ -2,7 +2,8 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { fingerprint, loadSettings, type SettingsFolders } from '../../src/settings/load-settings.ts';
+import { fingerprint, loadSettings } from '../../src/settings/load-settings.ts';
+import type { SettingsFolders } from '../../src/settings/settings-folders.ts';
 
 const KNOWN = { agents: ['lead-qualification'], actions: ['document.change', 'document.create', 'http.call', 'mail.send', 'task.schedule'] };
 const FILES = ['company.yaml', 'policies.yaml', 'agents.yaml', 'prices.yaml'];

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { parseIdealCustomer } from '../../src/agents/leads/ideal-customer.ts';
-import { loadSettings, type SettingsFolders } from '../../src/settings/load-settings.ts';
+import { loadSettings } from '../../src/settings/load-settings.ts';
+import type { SettingsFolders } from '../../src/settings/settings-folders.ts';
 import { createSetUp, withSentence } from '../../src/settings/write-settings.ts';
 
 const ANSWERS = {

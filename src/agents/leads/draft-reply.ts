@@ -1,4 +1,5 @@
 import type { Lead } from '../../store/entities.ts';
+import type { Playbook } from '../agent.ts';
 import type { Company } from '../company.ts';
 import { fillIn, parseLetters } from './letters.ts';
 import { mailFacts, subjectLine } from './mail-facts.ts';
@@ -13,9 +14,12 @@ export interface Draft {
 export const REPLY_LETTERS = ['standard', 'short', 'formal'] as const;
 export type ReplyLetter = (typeof REPLY_LETTERS)[number];
 
-/** The first reply from `playbooks/reply.md`, by facts alone. @throws CountersignError `InvalidPlaybook` */
+const parse = (text: string) => parseLetters(text, 'reply.md', ['subject', ...REPLY_LETTERS]);
+export const replyPlaybook: Playbook = { name: 'reply', check: parse };
+
+/** The first reply from `playbooks/reply.md`, by facts alone. @throws PlaybookError */
 export function draftReply(lead: Lead, company: Company, playbook: string, letter: ReplyLetter): Draft {
-  const { language, letters } = parseLetters(playbook, 'reply.md', ['subject', ...REPLY_LETTERS]).of(lead.language);
+  const { language, letters } = parse(playbook).of(lead.language);
   const facts = mailFacts(lead, company);
   return { subject: subjectLine(fillIn(letters.get('subject') ?? '', facts)), text: fillIn(letters.get(letter) ?? '', facts), language };
 }

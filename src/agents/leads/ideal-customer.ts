@@ -1,6 +1,6 @@
 import { isMap, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { CountersignError } from '../../store/errors.ts';
+import { type Playbook, PlaybookError } from '../agent.ts';
 import { type Money, parseBudget } from './budget.ts';
 import { compilePhrases, type Phrases } from './phrases.ts';
 
@@ -58,7 +58,7 @@ export interface IdealCustomer {
 
 /**
  * Reads `playbooks/ideal-customer.md`: front matter in YAML between `---` lines, then Markdown.
- * @throws CountersignError `InvalidPlaybook`, naming the line and what was expected
+ * @throws PlaybookError
  */
 export function parseIdealCustomer(markdown: string, file = 'ideal-customer.md'): IdealCustomer {
   const text = markdown.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n');
@@ -101,8 +101,9 @@ export function parseIdealCustomer(markdown: string, file = 'ideal-customer.md')
   };
 }
 
-const invalid = (file: string, line: number, message: string): CountersignError =>
-  new CountersignError('InvalidPlaybook', `${file}, line ${line}: ${message}.`);
+const invalid = (file: string, line: number, problem: string): PlaybookError => new PlaybookError(file, line, problem);
+
+export const idealCustomerPlaybook: Playbook = { name: 'ideal-customer', frontMatter: profileSchema, check: parseIdealCustomer };
 
 /** The line of the deepest node there is on the way to `path`. */
 function lineOf(document: ReturnType<typeof parseDocument>, counter: LineCounter, path: readonly (string | number)[]): number {

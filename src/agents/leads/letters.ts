@@ -1,4 +1,4 @@
-import { CountersignError } from '../../store/errors.ts';
+import { PlaybookError } from '../agent.ts';
 
 /** Letters by language, then by name (`standard`, `short`, `subject` …): what `## en` and `### short` head. */
 export interface Letters {
@@ -11,10 +11,11 @@ const NAMES = new Set(['name', 'no name', 'their company', 'company', 'offer', '
 /**
  * Reads a playbook of letters (`playbooks/reply.md`, `playbooks/follow-up.md`).
  * @param needed letters each language must have
- * @throws CountersignError `InvalidPlaybook`, naming the line and what was expected
+ * @throws PlaybookError
  */
 export function parseLetters(markdown: string, file: string, needed: readonly string[]): Letters {
   const languages = new Map<string, Map<string, string>>();
+  const headings = new Map<string, number>();
   let letters: Map<string, string> | null = null;
   let letter: string | null = null;
   for (const [index, line] of markdown
@@ -26,6 +27,7 @@ export function parseLetters(markdown: string, file: string, needed: readonly st
       if (!/^[a-z]{2,3}$/.test(title)) throw invalid(file, index, `expected a language such as "## en", found "## ${title}"`);
       letters = new Map();
       languages.set(title, letters);
+      headings.set(title, index);
       letter = null;
     } else if (marks === '###' && title !== undefined) {
       if (letters === null) throw invalid(file, index, `expected a language such as "## en" before "### ${title}"`);
@@ -34,7 +36,7 @@ export function parseLetters(markdown: string, file: string, needed: readonly st
     } else if (letters !== null && letter !== null) {
       for (const [, name = ''] of line.matchAll(/\{([^{}]{0,40})\}/g)) {
         if (!NAMES.has(name))
-          throw invalid(file, index, `there is nothing to fill in for {${name}}; there are ${[...NAMES].map((known) => `{${known}}`).join(', ')}`);
+          throw invalid(file, index, `expected a name that is filled in, one of ${[...NAMES].map((known) => `{${known}}`).join(', ')}; found {${name}}`);
       }
       letters.set(letter, `${letters.get(letter) ?? ''}${line}\n`);
     }
@@ -43,7 +45,7 @@ export function parseLetters(markdown: string, file: string, needed: readonly st
   if (first === undefined) throw invalid(file, 0, 'expected a language such as "## en" with letters under it');
   for (const [language, has] of languages) {
     const missing = needed.find((name) => (has.get(name) ?? '').trim() === '');
-    if (missing !== undefined) throw invalid(file, 0, `"## ${language}" has no "### ${missing}"`);
+    if (missing !== undefined) throw invalid(file, headings.get(language) ?? 0, `expected "### ${missing}" with a text under "## ${language}", found none`);
   }
   return {
     of: (language) => {
@@ -53,8 +55,7 @@ export function parseLetters(markdown: string, file: string, needed: readonly st
   };
 }
 
-const invalid = (file: string, index: number, message: string): CountersignError =>
-  new CountersignError('InvalidPlaybook', `${file}, line ${index + 1}: ${message}.`);
+const invalid = (file: string, index: number, problem: string): PlaybookError => new PlaybookError(file, index + 1, problem);
 
 /** What is known; null is not. Values are one line of plain text. */
 export type Facts = Readonly<Record<string, string | null>>;

@@ -10,7 +10,8 @@ import { countFailure, mayTryAgain, redeemLink } from './session.ts';
 export function doors(parts: PageParts): Hono<PageEnv> {
   const app = new Hono<PageEnv>();
 
-  app.get('/healthz', (c) => c.json({ ok: true }));
+  // It lives and records from here on; `ready` turns true a little later, when agents can work.
+  app.get('/healthz', (c) => c.json({ ok: true, ready: parts.ready() }));
 
   // Prometheus scrapes without a cookie; from elsewhere, through a proxy, it takes a login.
   app.get('/metrics', async (c) => {

@@ -20,6 +20,7 @@ export interface PageParts {
   readonly addresses: () => Addresses;
   readonly timeZone: () => string;
   readonly metrics: (() => Promise<string>) | null;
+  readonly ready: () => boolean;
   readonly samples: (() => Promise<{ readonly name: string; readonly bytes: Uint8Array }>) | null;
   readonly formUrl: string | null;
 }

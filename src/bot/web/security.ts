@@ -1,6 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context, MiddlewareHandler } from 'hono';
-import ipaddr from 'ipaddr.js';
+import { clientAddress } from '../../client-address.ts';
 import type { Session } from './session.ts';
 
 /** What the page is sure of about a request, before any handler sees it. */
@@ -46,8 +46,8 @@ export interface Addresses {
   readonly loopback: readonly string[];
   /** Under which the page is reached from elsewhere. */
   readonly publicUrl: URL | null;
-  /** Addresses or networks (`10.0.0.0/8`) whose `X-Forwarded-*` is believed. */
-  readonly trustedProxies: readonly string[];
+  /** Whether the `X-Forwarded-*` that comes from this address is believed. */
+  readonly isProxy: (address: string) => boolean;
 }
 
 /**
@@ -56,8 +56,8 @@ export interface Addresses {
  */
 export const checkHost = (addresses: () => Addresses): MiddlewareHandler<PageEnv> => {
   return async (c, next) => {
-    const { loopback, publicUrl, trustedProxies } = addresses();
-    const facts = readFacts(c, loopback, trustedProxies);
+    const { loopback, publicUrl, isProxy } = addresses();
+    const facts = readFacts(c, loopback, isProxy);
     const host = facts.host.toLowerCase();
     if (!loopback.includes(host) && host !== publicUrl?.host) {
       return c.text(`This address is not one of Countersign's. Open http://${loopback[0]}, or set PUBLIC_URL to the address you use.\n`, 421);
@@ -67,36 +67,26 @@ export const checkHost = (addresses: () => Addresses): MiddlewareHandler<PageEnv
   };
 };
 
-function readFacts(c: PageContext, loopback: readonly string[], trusted: readonly string[]): Facts & { readonly host: string } {
+function readFacts(c: PageContext, loopback: readonly string[], isProxy: Addresses['isProxy']): Facts & { readonly host: string } {
   const socket = c.env.incoming.socket.remoteAddress ?? '';
   const own = c.req.header('host') ?? '';
   const passed = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'forwarded', 'via'].some((name) => c.req.header(name) !== undefined);
   const local = loopback.includes(own.toLowerCase()) && !passed;
-  if (!isTrusted(socket, trusted)) return { host: own, secure: false, address: socket, local };
-  // Each proxy appends what it saw: the last entry that is no proxy of ours is the one to believe.
-  const chain = list(c.req.header('x-forwarded-for'));
+  if (!isProxy(socket)) return { host: own, secure: false, address: socket, local };
   return {
-    host: list(c.req.header('x-forwarded-host')).at(-1) ?? own,
-    secure: list(c.req.header('x-forwarded-proto')).at(-1) === 'https',
-    address: chain.findLast((address) => !isTrusted(address, trusted)) ?? socket,
+    host: last(c.req.header('x-forwarded-host')) ?? own,
+    secure: last(c.req.header('x-forwarded-proto')) === 'https',
+    address: clientAddress(socket, c.req.header('x-forwarded-for'), isProxy),
     local,
   };
 }
 
-const list = (header: string | undefined): string[] =>
-  (header ?? '')
-    .split(',')
+/** What the nearest proxy says: each appends to what it was sent. */
+const last = (header: string | undefined): string | undefined =>
+  header
+    ?.split(',')
     .map((entry) => entry.trim())
-    .filter((entry) => entry !== '');
-
-function isTrusted(address: string, trusted: readonly string[]): boolean {
-  if (!ipaddr.isValid(address)) return false;
-  const parsed = ipaddr.process(address);
-  return trusted.some((entry) => {
-    const [network, bits] = entry.includes('/') ? ipaddr.parseCIDR(entry) : [ipaddr.process(entry), parsed.kind() === 'ipv4' ? 32 : 128];
-    return network.kind() === parsed.kind() && parsed.match(network, bits);
-  });
-}
+    .findLast((entry) => entry !== '');
 
 /** Why a change is refused, or null: it must come from a page of ours, by what the browser itself says. */
 export function crossSite(c: PageContext, { loopback, publicUrl }: Addresses): string | null {

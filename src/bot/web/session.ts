@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import { limitKey } from '../../client-address.ts';
 import type { Random } from '../../ports.ts';
 import { sha256 } from '../../store/json.ts';
 import type { KeyValueStore } from '../../store/log.ts';
@@ -75,4 +76,4 @@ export async function countFailure(store: KeyValueStore, address: string): Promi
   }
 }
 
-const attemptsKey = (address: string): string => `page:login-failures:${sha256(address)}`;
+const attemptsKey = (address: string): string => `page:login-failures:${sha256(limitKey(address))}`;

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
-import ipaddr from 'ipaddr.js';
+import { proxyList } from '../../client-address.ts';
 import { type Clock, newId, type Random } from '../../ports.ts';
 import type { KeyValueStore } from '../../store/log.ts';
 import type { Desk } from '../intents.ts';
@@ -32,6 +32,8 @@ export interface WebSurfaceOptions {
   readonly timeZone: () => string;
   /** Text in Prometheus' format for `GET /metrics`. */
   readonly metrics?: () => Promise<string>;
+  /** Agents can work: told by `GET /healthz`. Left out: always. */
+  readonly ready?: () => boolean;
   /** The sample leads behind "Load sample leads". */
   readonly samples?: () => Promise<{ readonly name: string; readonly bytes: Uint8Array }>;
   /** Where a website's form can post to. */
@@ -48,16 +50,15 @@ export interface WebSurface {
   loginLink(): Promise<string>;
 }
 
-/** The local page: the surface that needs no account and stays when chats are down. */
+/**
+ * The local page: the surface that needs no account and stays when chats are down.
+ * @throws CountersignError `TrustedProxies`
+ */
 export function createWebSurface(options: WebSurfaceOptions): WebSurface {
-  const { trustedProxies } = options;
-  for (const entry of trustedProxies) {
-    if (!ipaddr.isValid(entry) && !ipaddr.isValidCIDR(entry))
-      throw new Error(`A trusted proxy must be an IP address or a network such as 10.0.0.0/8, not ${JSON.stringify(entry)}.`);
-  }
+  const isProxy = proxyList(options.trustedProxies);
   const publicUrl = options.publicUrl === null ? null : new URL(options.publicUrl);
   let port = options.port;
-  const addresses = (): Addresses => ({ loopback: [`127.0.0.1:${port}`, `localhost:${port}`], publicUrl, trustedProxies });
+  const addresses = (): Addresses => ({ loopback: [`127.0.0.1:${port}`, `localhost:${port}`], publicUrl, isProxy });
   const live = createLive(options.desk, newId(options.random, 8));
   const app = createApp({
     desk: options.desk,
@@ -69,6 +70,7 @@ export function createWebSurface(options: WebSurfaceOptions): WebSurface {
     live,
     addresses,
     metrics: options.metrics ?? null,
+    ready: options.ready ?? (() => true),
     samples: options.samples ?? null,
     formUrl: options.formHint?.url ?? null,
   });

@@ -45,7 +45,7 @@ export const failureClass = z.enum([
 export type FailureClass = z.infer<typeof failureClass>;
 
 /** The task is dropped unless the document's field still has this value when it comes due. */
-const guard = z.strictObject({ ref, field: id, equals: json });
+const guard = z.strictObject({ ref, field: id, equals: personal(json) });
 export type Guard = z.infer<typeof guard>;
 
 export const taskRequest = z.strictObject({
@@ -72,7 +72,10 @@ export type TaskRequest = z.infer<typeof taskRequest>;
 const itemKey = { item: id, revision: z.int().positive() };
 const judged = z.strictObject({ rule: id, outcome: outcomeSchema, reason: short });
 
-/** Stream `task:ID`. The task's state and each item's are folded from these. */
+/**
+ * Stream `task:ID`. The task's state and each item's are folded from these. Texts that an agent, a target or a person
+ * may have put anything into are personal; those that are always the product's own words are not.
+ */
 export const taskEvents = {
   TaskRequested: taskRequest,
   /** Written before the run, so that an attempt which kills its process still counts. */
@@ -113,17 +116,17 @@ export const taskEvents = {
   TaskFailed: z.strictObject({
     attempt: z.int().nonnegative(),
     class: failureClass,
-    message: short,
+    message: personal(short),
     next: z.enum(['retry', 'simpler', 'human', 'quarantine']),
     retryAt: instant.nullable(),
   }),
   /** Its process was stopped in an orderly way: it runs again, and nothing has failed. */
   TaskHandedBack: z.strictObject({ attempt: z.int().nonnegative(), reason: short }),
-  TaskCancelled: z.strictObject({ reason: short }),
+  TaskCancelled: z.strictObject({ reason: personal(short) }),
   /** A person: start again with fresh attempts. */
-  TaskRetried: z.strictObject({ reason: short }),
+  TaskRetried: z.strictObject({ reason: personal(short) }),
   /** A person: give up for good. */
-  TaskDiscarded: z.strictObject({ reason: short }),
+  TaskDiscarded: z.strictObject({ reason: personal(short) }),
 
   ItemJudged: z.strictObject({
     ...itemKey,
@@ -144,9 +147,9 @@ export const taskEvents = {
   /** `again`: the agent hears the reason and may propose again. */
   ItemRejected: z.strictObject({ ...itemKey, approval: id.nullable(), reason: personal(short), again: z.boolean() }),
   /** An edit, kept as before and after. The new revision has a new hash. */
-  ItemRevised: z.strictObject({ ...itemKey, before: personal(jsonObject), after: personal(jsonObject), why: short }),
+  ItemRevised: z.strictObject({ ...itemKey, before: personal(jsonObject), after: personal(jsonObject), why: personal(short) }),
   /** A limit or quiet hours: not before `until`. */
-  ItemDeferred: z.strictObject({ ...itemKey, until: instant, reason: short }),
+  ItemDeferred: z.strictObject({ ...itemKey, until: instant, reason: personal(short) }),
   /** The footprint, in the log before the effect (I4). Past `deadline` nothing leaves any more. */
   EffectStarted: z.strictObject({ ...itemKey, attempt: z.int().positive(), footprint: z.string(), connector: short, deadline: instant }),
   EffectSucceeded: z.strictObject({ ...itemKey, attempt: z.int().positive(), footprint: z.string(), receipt: personal(jsonObject) }),
@@ -160,5 +163,5 @@ export const taskEvents = {
   /** An item that only changes the log (document, follow-up task) is done in the commit that holds it. */
   ItemDone: z.strictObject({ ...itemKey }),
   /** Policy said no, or what it builds on did not happen. */
-  ItemRefused: z.strictObject({ ...itemKey, reason: short }),
+  ItemRefused: z.strictObject({ ...itemKey, reason: personal(short) }),
 };

@@ -78,9 +78,9 @@ describe('letters', () => {
     expect(fillIn('Hi {name},\n{their company}\n\n\n\nBye', { name: 'A', 'their company': null })).toBe('Hi A,\n\nBye'));
   it.each([
     ['## english\n### subject\nx', 'line 1: expected a language such as "## en"'],
-    ['## en\n### subject\nHi {nme}', 'line 3: there is nothing to fill in for {nme}'],
+    ['## en\n### subject\nHi {nme}', 'found {nme}'],
     ['### subject\nHi', 'line 1: expected a language such as "## en" before'],
-    ['## en\n### other\nHi', '"## en" has no "### subject"'],
+    ['# Letters\n## en\n### other\nHi', 'line 2: expected "### subject" with a text under "## en", found none'],
     ['Hello', 'expected a language'],
   ])('with a mistake are refused: %j', (text, message) => {
     expect(() => parseLetters(text, 'reply.md', ['subject'])).toThrow(

@@ -180,7 +180,8 @@ describe('with a model', () => {
   it('the model’s reply is proposed, and its reasons stand beside ours', async () => {
     const proposal = await run('a', { leads: { a: leadOf() }, ask: answering(answer) });
     expect(mail(proposal)).toMatchObject({ subject: 'Your checkout', text: answer.reply });
-    expect(proposal.reasons.map(({ name }) => name)).toContain('model-small: Urgent');
+    // What a model names may speak of the person: it stands where it is sealed.
+    expect(proposal.reasons).toContainEqual({ name: 'model-small', points: 0, detail: expect.stringMatching(/^Urgent: /) });
   });
   it('foreign text never stands among the instructions', async () => {
     await run('a', { leads: { a: leadOf({ message: 'SECRET-WORD we need help with our shop' }) }, ask: answering(answer) });

@@ -94,7 +94,9 @@ describe('without a session', () => {
 
   test('health and, on this machine, metrics answer', async () => {
     const { url } = await openWebPage();
-    expect(await send(`${url}/healthz`)).toMatchObject({ status: 200, text: '{"ok":true}' });
+    expect(await send(`${url}/healthz`)).toMatchObject({ status: 200, text: '{"ok":true,"ready":true}' });
+    const { url: starting } = await openWebPage({ ready: () => false });
+    expect(await send(`${starting}/healthz`)).toMatchObject({ status: 200, text: '{"ok":true,"ready":false}' });
     expect(await send(`${url}/metrics`)).toMatchObject({ status: 200, text: 'countersign_tasks_total 3\n' });
     expect((await send(`${url}/metrics`, { headers: { 'x-forwarded-for': '203.0.113.9' } })).status).toBe(401);
   });

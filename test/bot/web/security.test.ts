@@ -103,9 +103,15 @@ describe('the Host header', () => {
     expect((await send(link, { headers: { 'x-forwarded-for': '203.0.113.10' } })).status).toBe(303);
   });
 
+  test('failed logins from one network of an IPv6 customer count as one', async () => {
+    const { url, surface } = await openWebPage({ trustedProxies: ['127.0.0.1'] });
+    for (let attempt = 0; attempt < 10; attempt++) await send(`${url}/login?token=no`, { headers: { 'x-forwarded-for': `[2001:db8:1:2::${attempt}]:443` } });
+    expect((await send(await surface.loginLink(), { headers: { 'x-forwarded-for': '2001:db8:1:2:ffff::1' } })).status).toBe(429);
+  });
+
   test('a proxy that is no address is refused at start', async () => {
     await expect(openWebPage({ trustedProxies: ['nginx'] })).rejects.toThrow(
-      'A trusted proxy must be an IP address or a network such as 10.0.0.0/8, not "nginx".',
+      'A trusted proxy was expected to be an IP address or a network such as 10.0.0.0/8; "nginx" came.',
     );
   });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { clientAddress, limitKey, proxyList } from '../../src/api/client-address.ts';
+import { clientAddress, limitKey, proxyList } from '../src/client-address.ts';
 
 const PROXIES = ['127.0.0.1', '10.0.0.0/8', '::1'];
 

@@ -1,18 +1,22 @@
 import ipaddr from 'ipaddr.js';
-import { CountersignError } from '../store/errors.ts';
+import { CountersignError } from './store/errors.ts';
+
+/** An address or a network, such as `127.0.0.1` and `10.0.0.0/8`. */
+export const isNetwork = (entry: string): boolean => ipaddr.isValid(entry) || ipaddr.isValidCIDR(entry);
 
 /**
+ * Proxies of ours, whose `X-Forwarded-*` is believed.
  * @param entries addresses or networks, such as `127.0.0.1` and `10.0.0.0/8`
  * @throws CountersignError `TrustedProxies`
  */
 export function proxyList(entries: readonly string[]): (address: string) => boolean {
   const networks = entries.map((entry) => {
-    if (ipaddr.isValidCIDR(entry)) return ipaddr.parseCIDR(entry);
-    if (!ipaddr.isValid(entry))
+    if (!isNetwork(entry))
       throw new CountersignError(
         'TrustedProxies',
         `A trusted proxy was expected to be an IP address or a network such as 10.0.0.0/8; ${JSON.stringify(entry)} came.`,
       );
+    if (ipaddr.isValidCIDR(entry)) return ipaddr.parseCIDR(entry);
     const one = ipaddr.process(entry);
     return [one, one.kind() === 'ipv4' ? 32 : 128] as const;
   });
