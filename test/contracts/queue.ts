@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Consumer, Job, Queue } from '../../src/orchestrator/queue/queue.ts';
+import type { Consumer, Job, Queue, Rate } from '../../src/orchestrator/queue/queue.ts';
 
 export interface OpenedQueue {
   readonly queue: Queue;
@@ -59,15 +59,21 @@ export function describeQueue(name: string, open: () => Promise<OpenedQueue>): v
       throw new Error(`Expected within 10 s: ${what}.`);
     }
 
-    function consume(run: (job: Job) => Promise<void>, { concurrency = 1, of = agent } = {}) {
+    interface Consuming {
+      readonly concurrency?: number;
+      readonly of?: string;
+      readonly rate?: Rate;
+    }
+
+    function consume(run: (job: Job) => Promise<void>, { concurrency = 1, of = agent, rate }: Consuming = {}) {
       const failures: unknown[] = [];
-      const consumer = queue.consume(of, concurrency, run, (error) => failures.push(error));
+      const consumer = queue.consume(of, concurrency, run, (error) => failures.push(error), rate);
       consumers.push(consumer);
       return { consumer, failures };
     }
 
     /** A consumer that only takes note. */
-    function collect(options?: { concurrency?: number; of?: string }): Job[] {
+    function collect(options?: Consuming): Job[] {
       const seen: Job[] = [];
       consume(async (taken) => void seen.push(taken), options);
       return seen;
@@ -289,6 +295,36 @@ export function describeQueue(name: string, open: () => Promise<OpenedQueue>): v
         await queue.add(agent, [job('t')]);
         await opened.wait(50);
         expect({ seen, size: await queue.size(agent) }).toEqual({ seen: [], size: 1 });
+      });
+    });
+
+    describe('a rate', () => {
+      it('holds for all consumers together', async () => {
+        const rate = { jobs: 3, ms: 600_000 };
+        const [left, right] = [collect({ concurrency: 2, rate }), collect({ concurrency: 2, rate })];
+        await queue.add(agent, jobs(7));
+        await until('three jobs', () => left.length + right.length === 3);
+        await opened.wait(150);
+        expect(left.length + right.length).toBe(3);
+        expect(await queue.size(agent)).toBe(4);
+      });
+
+      it('lets the next ones begin when its time is over', async () => {
+        const seen = collect({ rate: { jobs: 2, ms: 100 } });
+        await queue.add(agent, jobs(3));
+        await until('three jobs', () => seen.length === 3);
+        await queue.add(agent, [job('later'), job('latest')]);
+        await until('five jobs', () => seen.length === 5);
+        expect(seen).toEqual([...jobs(3), job('later'), job('latest')]);
+      });
+
+      it('is each agent’s own', async () => {
+        const other = `${agent}-other`;
+        const rate = { jobs: 1, ms: 600_000 };
+        const [mine, theirs] = [collect({ rate }), collect({ of: other, rate })];
+        await queue.add(agent, jobs(2));
+        await queue.add(other, jobs(2));
+        await until('one each', () => mine.length === 1 && theirs.length === 1);
       });
     });
 

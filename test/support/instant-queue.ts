@@ -1,8 +1,9 @@
-import type { Consumer, Job, Queue } from '../../src/orchestrator/queue/queue.ts';
+import type { Consumer, Job, Queue, Rate } from '../../src/orchestrator/queue/queue.ts';
 import type { Clock } from '../../src/ports.ts';
 
 interface Worker extends Consumer {
   readonly concurrency: number;
+  readonly rate: Rate | null;
   readonly running: Set<Promise<void>>;
   readonly run: (job: Job) => Promise<void>;
   readonly onError: (error: unknown) => void;
@@ -12,6 +13,8 @@ interface AgentQueue {
   readonly waiting: Map<string, Job>;
   readonly running: Set<string>;
   readonly workers: Set<Worker>;
+  /** When the window of the rate opened, and how many jobs began in it. */
+  window: { opened: number; begun: number };
 }
 
 const keyOf = ({ task, attempt }: Pick<Job, 'task' | 'attempt'>) => JSON.stringify([task, attempt]);
@@ -26,7 +29,7 @@ export function instantQueue(clock: Clock, onError: (error: unknown) => void): Q
 
   function queueOf(agent: string): AgentQueue {
     if (closed) throw new Error('The queue is closed: expected an open queue.');
-    const queue = queues.get(agent) ?? { waiting: new Map(), running: new Set(), workers: new Set() };
+    const queue = queues.get(agent) ?? { waiting: new Map(), running: new Set(), workers: new Set(), window: { opened: Number.NEGATIVE_INFINITY, begun: 0 } };
     queues.set(agent, queue);
     return queue;
   }
@@ -34,11 +37,25 @@ export function instantQueue(clock: Clock, onError: (error: unknown) => void): Q
   const best = ({ waiting }: AgentQueue): Job | undefined =>
     waiting.values().reduce<Job | undefined>((found, job) => (found && found.priority >= job.priority ? found : job), undefined);
 
+  /** False when the rate is used up; then the queue goes on by itself when it is not any more. */
+  function begin(queue: AgentQueue, { jobs, ms }: Rate): boolean {
+    const now = clock.now();
+    if (now >= queue.window.opened + ms) queue.window = { opened: now, begun: 0 };
+    if (queue.window.begun < jobs) {
+      queue.window.begun += 1;
+      return true;
+    }
+    clock.at(queue.window.opened + ms, () => {
+      if (!closed) dispatch(queue);
+    });
+    return false;
+  }
+
   function dispatch(queue: AgentQueue): void {
     for (const worker of queue.workers) {
       while (worker.running.size < worker.concurrency) {
         const job = best(queue);
-        if (!job) return;
+        if (!job || (worker.rate && !begin(queue, worker.rate))) return;
         const key = keyOf(job);
         queue.waiting.delete(key);
         queue.running.add(key);
@@ -61,7 +78,7 @@ export function instantQueue(clock: Clock, onError: (error: unknown) => void): Q
     }
   }
 
-  function workerOf(parts: Pick<Worker, 'concurrency' | 'run' | 'onError'>, leave: () => void): Worker {
+  function workerOf(parts: Pick<Worker, 'concurrency' | 'rate' | 'run' | 'onError'>, leave: () => void): Worker {
     const running = new Set<Promise<void>>();
     return {
       ...parts,
@@ -96,9 +113,9 @@ export function instantQueue(clock: Clock, onError: (error: unknown) => void): Q
 
     remove: async (agent, task, attempt) => queueOf(agent).waiting.delete(keyOf({ task, attempt })),
 
-    consume(agent, concurrency, run, onFailure) {
+    consume(agent, concurrency, run, onFailure, rate = null) {
       const queue = queueOf(agent);
-      const worker = workerOf({ concurrency, run, onError: onFailure }, () => queue.workers.delete(worker));
+      const worker = workerOf({ concurrency, rate, run, onError: onFailure }, () => queue.workers.delete(worker));
       queue.workers.add(worker);
       dispatch(queue);
       return worker;
@@ -116,7 +133,7 @@ export function instantQueue(clock: Clock, onError: (error: unknown) => void): Q
     },
 
     onAlarm(run) {
-      const worker = workerOf({ concurrency: Number.POSITIVE_INFINITY, run: ({ task }) => run(task), onError }, () => {
+      const worker = workerOf({ concurrency: Number.POSITIVE_INFINITY, rate: null, run: ({ task }) => run(task), onError }, () => {
         if (bell === worker) bell = undefined;
       });
       bell = worker;

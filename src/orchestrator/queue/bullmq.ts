@@ -1,15 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BackendClasses, Job as BullJob, IQueueBackend } from 'bullmq';
+import type { BackendClasses, IQueueBackend } from 'bullmq';
 import { z } from 'zod';
 import type { Clock } from '../../ports.ts';
+import { CountersignError } from '../../store/errors.ts';
+import { atMost, type BullmqDatastore, PATIENCE, startConsumer, type Work } from './bullmq-consumer.ts';
 import type { Consumer, Queue } from './queue.ts';
-
-/** BullMQ on one datastore: what the adapters differ in. */
-export interface BullmqDatastore<B extends IQueueBackend, C> {
-  readonly classes: Pick<BackendClasses<B, C>, 'Queue' | 'Worker'>;
-  readonly connection: C;
-  close(): Promise<void>;
-}
 
 export interface BullmqQueueOptions<B extends IQueueBackend, C> {
   /** May still be opening: what is asked before waits for it. */
@@ -35,21 +30,14 @@ const bullPriority = (priority: number) => 10 - priority;
 /** A job leaves no trace: an id that is kept would silently swallow the next job of that id. Only the director retries. */
 const LEAVE_NOTHING = { removeOnComplete: true, removeOnFail: true, attempts: 1 } as const;
 
-const WORKER = {
-  lockDuration: 60_000, // ms, renewed every half of it
-  stalledInterval: 60_000,
-  maxStalledCount: 0, // a job whose worker died is over, not run again: recovery is the director's
-  drainDelay: 30, // s between looks at an empty queue; a new job wakes the worker at once
-} as const;
-
 /** A bulk of PostgreSQL makes two temporary tables: 6 ms, where one job alone takes 1 ms (measured on the embedded queue). */
 const FEW = 5;
 /** Nobody reads BullMQ's stream of events here. */
 const EVENTS_KEPT = 100;
-/** How long `close` waits for jobs that run, ms. */
-const CLOSE_PATIENCE = 1_000;
 /** How long an alarm is claimed before it rings, about, ms. */
 const CLAIM_PAUSE = 2;
+/** Longer than that only when the process died that claimed it, ms. */
+const CLAIM_LIMIT = 5_000;
 
 /** The queue port over BullMQ's own Queue and Worker, whatever they stand on. */
 export function bullmqQueue<B extends IQueueBackend, C>({ datastore, clock, onError }: BullmqQueueOptions<B, C>): Queue {
@@ -66,8 +54,8 @@ export function bullmqQueue<B extends IQueueBackend, C>({ datastore, clock, onEr
   }
 
   async function open(name: string): Promise<Bull> {
-    const { classes, connection } = await datastore;
-    const queue: Bull = new classes.Queue(name, { connection, streams: { events: { maxLen: EVENTS_KEPT } }, defaultJobOptions: LEAVE_NOTHING });
+    const { classes, queues: options } = await datastore;
+    const queue: Bull = new classes.Queue(name, { ...options, streams: { events: { maxLen: EVENTS_KEPT } }, defaultJobOptions: LEAVE_NOTHING });
     queue.on('error', report);
     return queue;
   }
@@ -79,40 +67,15 @@ export function bullmqQueue<B extends IQueueBackend, C>({ datastore, clock, onEr
     return queue;
   }
 
-  /** `finished` is called when BullMQ has let go of the job. Neither may throw. */
-  function work(name: string, concurrency: number, run: (job: BullJob) => Promise<void>, finished?: (job: BullJob) => Promise<void>): Consumer {
-    const after = new Set<Promise<void>>();
-    let stopping: Promise<void> | undefined;
-    const starting = datastore.then(({ classes, connection }) => {
-      if (stopping !== undefined) return undefined;
-      const worker = new classes.Worker(name, run, { connection, concurrency, ...WORKER });
-      worker.on('error', report);
-      if (finished) {
-        worker.on('completed', (job) => {
-          const ending = finished(job);
-          after.add(ending);
-          void ending.then(() => after.delete(ending));
-        });
-      }
-      return worker;
-    });
-    starting.catch(() => undefined); // who opened the datastore reports why it did not open
-
-    const consumer: Consumer = {
-      stop() {
-        stopping ??= starting.then(
-          async (worker) => {
-            await worker?.close();
-            await Promise.all(after);
-            consumers.delete(consumer);
-          },
-          () => undefined,
-        );
-        return stopping;
+  function work(name: string, job: Omit<Work<B, C>, 'datastore' | 'name' | 'onError'>): Consumer {
+    const consumer = startConsumer({ datastore, name, onError: report, ...job });
+    consumers.add(consumer);
+    return {
+      async stop() {
+        await consumer.stop();
+        consumers.delete(consumer);
       },
     };
-    consumers.add(consumer);
-    return consumer;
   }
 
   // One change of alarms at a time, so that of two moves of the same alarm the later one stands.
@@ -122,7 +85,10 @@ export function bullmqQueue<B extends IQueueBackend, C>({ datastore, clock, onEr
     const queue = await named(ALARMS);
     const options = { jobId: alarmId(id), delay: Math.max(0, Math.ceil(at - clock.now())) };
     // An alarm on its way out is claimed for a moment; until then BullMQ would ignore its id.
-    while ((await queue.remove(options.jobId)) === 0 && (await queue.getJobState(options.jobId)) === 'active') await sleep(CLAIM_PAUSE);
+    for (let waited = 0; (await queue.remove(options.jobId)) === 0 && (await queue.getJobState(options.jobId)) === 'active'; waited += CLAIM_PAUSE) {
+      if (waited >= CLAIM_LIMIT) throw new CountersignError('QueueUnavailable', `Alarm ${id} was claimed by a process that is gone: set it again in a minute.`);
+      await sleep(CLAIM_PAUSE);
+    }
     await queue.add('alarm', { id }, options);
   }
 
@@ -152,16 +118,22 @@ export function bullmqQueue<B extends IQueueBackend, C>({ datastore, clock, onEr
 
     async remove(agent, task, attempt) {
       const queue = await named(queueOf(agent));
-      return (await queue.remove(jobId(task, attempt))) === 1;
+      const id = jobId(task, attempt);
+      // On Redis, BullMQ says of a job it does not know that it has removed it.
+      return (await queue.getJobState(id)) !== 'unknown' && (await queue.remove(id)) === 1;
     },
 
-    consume: (agent, concurrency, run, onFailure) =>
-      work(queueOf(agent), concurrency, async ({ data }) => {
-        try {
-          await run(jobSchema.parse(data));
-        } catch (error) {
-          onFailure(error);
-        }
+    consume: (agent, concurrency, run, onFailure, rate) =>
+      work(queueOf(agent), {
+        concurrency,
+        rate,
+        async run({ data }) {
+          try {
+            await run(jobSchema.parse(data));
+          } catch (error) {
+            onFailure(error);
+          }
+        },
       }),
 
     alarm(id, at) {
@@ -172,18 +144,17 @@ export function bullmqQueue<B extends IQueueBackend, C>({ datastore, clock, onEr
 
     // It rings when BullMQ has let go of the job: what rings may set the same alarm again.
     onAlarm: (ring) =>
-      work(
-        ALARMS,
-        1,
-        async () => undefined,
-        async ({ data }) => {
+      work(ALARMS, {
+        concurrency: 1,
+        run: async () => undefined,
+        async finished({ data }) {
           try {
             await ring(alarmSchema.parse(data).id);
           } catch (error) {
             onError(error);
           }
         },
-      ),
+      }),
 
     async clear() {
       const andDelayed = true;
@@ -192,10 +163,7 @@ export function bullmqQueue<B extends IQueueBackend, C>({ datastore, clock, onEr
 
     close() {
       closing ??= (async () => {
-        const stopped = Promise.all([...consumers].map((consumer) => consumer.stop()));
-        const patience = new AbortController();
-        await Promise.race([stopped, sleep(CLOSE_PATIENCE, undefined, { signal: patience.signal }).catch(() => undefined)]);
-        patience.abort();
+        await atMost(PATIENCE, Promise.all([...consumers].map((consumer) => consumer.stop())));
         for (const queue of await Promise.allSettled(queues.values())) if (queue.status === 'fulfilled') await queue.value.close();
         await datastore.then(
           (opened) => opened.close(),

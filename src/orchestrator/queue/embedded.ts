@@ -1,6 +1,7 @@
 import type { PgPool, PostgresConnectionOptions, PostgresQueueBackend } from 'bullmq';
 import type { Clock } from '../../ports.ts';
-import { type BullmqDatastore, bullmqQueue } from './bullmq.ts';
+import { bullmqQueue } from './bullmq.ts';
+import type { BullmqDatastore } from './bullmq-consumer.ts';
 import { buildImage, type CachedFile, cachedImageFile } from './image.ts';
 import { PglitePool } from './pglite-pool.ts';
 import type { Queue } from './queue.ts';
@@ -39,7 +40,8 @@ export function openEmbeddedQueue({ cacheFolder, clock, onError }: EmbeddedQueue
 async function open(cacheFolder: string, onError: (error: unknown) => void, abandoned: AbortSignal): Promise<Datastore> {
   const pool = await openEmbeddedPool(cacheFolder, onError, abandoned);
   const { createPostgresBackend, withBackend } = await import('bullmq');
-  return { classes: withBackend(createPostgresBackend), connection: pool, close: () => pool.end() };
+  const reach = { connection: pool };
+  return { classes: withBackend(createPostgresBackend), queues: reach, workers: reach, close: () => pool.end() };
 }
 
 /**

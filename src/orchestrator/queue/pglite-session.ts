@@ -18,7 +18,7 @@ const UPKEEP_EVERY = 5_000;
  * What a server's background processes would do. Without it 1,000 jobs leave 9 MB behind for good:
  * dead rows, dead columns of BullMQ's temporary tables, and the log of writes.
  */
-const UPKEEP = ['VACUUM (SKIP_DATABASE_STATS) job, event, meta, pg_class, pg_attribute, pg_type, pg_depend', 'CHECKPOINT'];
+const UPKEEP = ['VACUUM (SKIP_DATABASE_STATS) job, event, meta, rate_limit, pg_class, pg_attribute, pg_type, pg_depend', 'CHECKPOINT'];
 
 const { serialize } = protocol;
 

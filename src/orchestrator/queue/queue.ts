@@ -6,8 +6,14 @@ export interface Job {
   readonly priority: number;
 }
 
+/** So many jobs begin within so long: a window opens with the first job after the last one closed, so that over the border of two nearly twice as many can. */
+export interface Rate {
+  readonly jobs: number;
+  readonly ms: number;
+}
+
 export interface Consumer {
-  /** Stops taking jobs; resolves when the running ones have ended. */
+  /** Stops taking jobs; resolves when the running ones have ended, soon after that also when the queue cannot be reached. */
   stop(): Promise<void>;
 }
 
@@ -24,8 +30,11 @@ export interface Queue {
   size(agent: string): Promise<number>;
   /** Removes a job that is not running; true when it was there. */
   remove(agent: string, task: string, attempt: number): Promise<boolean>;
-  /** Calls `run` for each job, at most `concurrency` at once. What `run` throws goes to `onError`; the job is over. */
-  consume(agent: string, concurrency: number, run: (job: Job) => Promise<void>, onError: (error: unknown) => void): Consumer;
+  /**
+   * Calls `run` for each job, at most `concurrency` at once. What `run` throws goes to `onError`; the job is over.
+   * @param rate over all consumers of the agent, in whatever process; they should all say the same
+   */
+  consume(agent: string, concurrency: number, run: (job: Job) => Promise<void>, onError: (error: unknown) => void, rate?: Rate | null): Consumer;
   /** Rings once at or after `at` (ms since 1970); the same `id` again moves it. */
   alarm(id: string, at: number): Promise<void>;
   onAlarm(ring: (id: string) => Promise<void>): Consumer;
