@@ -22,15 +22,21 @@ export interface Mongo {
 const SET = 'tests';
 let databases = 0;
 
-export async function startMongo(topology: Topology, options: readonly string[] = []): Promise<Mongo> {
+export interface MongoOptions {
+  /** Memory for its cache, GB: small, so that many fit beside each other. */
+  readonly cacheGb?: number;
+  readonly args?: readonly string[];
+}
+
+export async function startMongo(topology: Topology, { cacheGb = 0.25, args = [] }: MongoOptions = {}): Promise<Mongo> {
   const dbPath = await mkdtemp(join(tmpdir(), 'countersign-mongod-'));
   const start = (port?: number) =>
     MongoMemoryServer.create({
       instance: {
         dbPath,
         storageEngine: 'wiredTiger',
-        // No expiry in the background: test clocks stand at other days. A small cache, so that many fit beside each other.
-        args: ['--setParameter', 'ttlMonitorEnabled=false', '--wiredTigerCacheSizeGB', '0.25', ...options],
+        // No expiry in the background: test clocks stand at other days.
+        args: ['--setParameter', 'ttlMonitorEnabled=false', '--wiredTigerCacheSizeGB', String(cacheGb), ...args],
         launchTimeout: 60_000,
         ...(port === undefined ? {} : { port }),
         ...(topology === 'replica set' ? { replSet: SET } : {}),

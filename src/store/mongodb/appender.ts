@@ -1,10 +1,13 @@
 import type { Clock } from '../../ports.ts';
+import { EMPTY } from '../commit.ts';
 import { CountersignError } from '../errors.ts';
 import type { Appended, Head, NewCommit } from '../log.ts';
 import type { Commits, Inserted } from './commits.ts';
+import { parseKeys } from './key.ts';
+import { type Plan, planAppends, streamsOf } from './plan.ts';
 import { isPassing, unavailable } from './problems.ts';
-import { type Outcome, sealGroup, streamsOf } from './seal-group.ts';
 import { StreamHeads } from './stream-heads.ts';
+import { Tail } from './tail.ts';
 
 /** An append that waits. */
 interface Pending {
@@ -37,10 +40,11 @@ export class Appender {
   readonly #commits: Commits;
   readonly #clock: Clock;
   readonly #heads: StreamHeads;
+  readonly #tail: Tail;
   readonly #onAppended: (head: Head) => void;
-  /** The last commit this process knows of; null before it has looked. */
-  #head: Head | null = null;
   #pending: Pending[] = [];
+  /** A group that waits for the one being written, planned behind it. */
+  #prepared: { readonly open: Set<Pending>; readonly plan: Plan } | null = null;
   #draining: Promise<void> | null = null;
   #closed = false;
 
@@ -48,6 +52,7 @@ export class Appender {
     this.#commits = commits;
     this.#clock = clock;
     this.#onAppended = onAppended;
+    this.#tail = new Tail(commits, clock);
     this.#heads = new StreamHeads((keys) => commits.existing(keys));
   }
 
@@ -68,8 +73,10 @@ export class Appender {
 
   async #drain(): Promise<void> {
     await turn();
-    while (this.#pending.length > 0) {
-      await this.#write(this.#nextGroup());
+    while (this.#prepared !== null || this.#pending.length > 0) {
+      const prepared = this.#prepared;
+      this.#prepared = null;
+      await this.#write(prepared?.open ?? this.#nextGroup(), prepared?.plan ?? null);
       await turn();
     }
     this.#draining = null;
@@ -95,14 +102,18 @@ export class Appender {
     return new Set(first.values());
   }
 
-  async #write(open: Set<Pending>): Promise<void> {
+  async #write(open: Set<Pending>, prepared: Plan | null): Promise<void> {
     let [failures, contradictions, end] = [0, 0, 0];
     // As of after these commits came: only then a conflict is one.
     let current = false;
     while (open.size > 0) {
       try {
-        if (failures > 0) await this.#lookOn(open);
-        const stoppedBy = await this.#try(open, current);
+        if (failures > 0) this.#doubt();
+        if (failures > 0 || this.#tail.contended) {
+          await this.#lookOn(open);
+          current = true;
+        }
+        const stoppedBy = await this.#try(open, { current, trusting: contradictions === 0, prepared });
         failures = 0;
         if (stoppedBy === null) continue;
         if (stoppedBy instanceof CountersignError) return this.#giveUp(open, stoppedBy);
@@ -111,7 +122,7 @@ export class Appender {
           if (contradictions > CONTRADICTIONS) return this.#giveUp(open, contradicted());
           this.#heads.clear();
         }
-        await this.#lookOn(open);
+        if (!this.#tail.contended) await this.#lookOn(open);
         current = true;
       } catch (error) {
         if (failures === 0) end = this.#clock.now() + LONGEST_WAIT;
@@ -123,25 +134,48 @@ export class Appender {
   }
 
   /** Writes what can be written behind the last commit known. @returns what stopped it, or null */
-  async #try(open: Set<Pending>, current: boolean): Promise<Inserted['stoppedBy']> {
-    const head = (this.#head ??= await this.#commits.tail());
+  async #try(open: Set<Pending>, { current, trusting, prepared }: Try): Promise<Inserted['stoppedBy']> {
+    await this.#tail.load();
     const group = [...open];
-    const commits = group.map(({ commit }) => commit);
-    await this.#heads.learn(streamsOf(commits));
-    const outcomes = sealGroup(head, commits, this.#heads.get);
-    const documents = outcomes.flatMap((outcome) => (outcome.kind === 'sealed' ? [outcome.document] : []));
+    const head = this.#tail.head ?? EMPTY;
+    const plan = prepared?.base.hash === head.hash && prepared.outcomes.length === group.length ? prepared : await this.#plan(head, group, trusting);
+    const { documents, outcomes } = plan;
     // What can be written after the last commit known proves that it is the last.
     if (documents.length === 0 && !current && outcomes.some(({ kind }) => kind === 'conflict')) return 'number';
-    const { count, stoppedBy } = documents.length === 0 ? { count: 0, stoppedBy: null } : await this.#commits.insert(documents);
-    const refused = this.#settle(open, group, outcomes, count);
+    const { count, stoppedBy } = documents.length === 0 ? { count: 0, stoppedBy: null } : await this.#send(plan);
+    const refused = this.#settle(open, group, plan, count);
     const stopped =
       stoppedBy === 'key' ? group[outcomes.findIndex((outcome) => outcome.kind === 'sealed' && outcome.document === documents[count])] : undefined;
     await this.#answer(open, stopped === undefined ? refused : [...refused, { entry: stopped, error: null }]);
     return stoppedBy;
   }
 
+  async #plan(head: Head, group: readonly Pending[], trusting: boolean): Promise<Plan> {
+    const commits = group.map(({ commit }) => commit);
+    await this.#heads.learn(streamsOf(commits, trusting));
+    return planAppends(head, commits, this.#heads.get);
+  }
+
+  async #send({ documents, last, heads }: Plan): Promise<Inserted> {
+    const [inserted] = await Promise.all([this.#tail.write(documents), this.#prepare(last, heads)]);
+    return inserted;
+  }
+
+  /** While the server writes a group, the one behind it is planned, where it is full and needs no look at the log. */
+  async #prepare(last: Head, heads: Plan['heads']): Promise<void> {
+    if (this.#pending.length < GROUP_COMMITS || this.#prepared !== null) return;
+    // Once the request has left.
+    await turn();
+    const open = this.#nextGroup();
+    const commits = [...open].map(({ commit }) => commit);
+    const unknown = [...streamsOf(commits, true).keys()].filter((stream) => !heads.has(stream));
+    // Planned without commits, it will be planned again.
+    const plan = planAppends(last, this.#heads.knows(unknown) ? commits : [], (stream) => heads.get(stream) ?? this.#heads.get(stream));
+    this.#prepared = { open, plan };
+  }
+
   /** Tells those whose fate is known now. @returns those who are refused, unless they were written before */
-  #settle(open: Set<Pending>, group: readonly Pending[], outcomes: readonly Outcome[], count: number): Refused[] {
+  #settle(open: Set<Pending>, group: readonly Pending[], { outcomes }: Plan, count: number): Refused[] {
     const refused: Refused[] = [];
     let written = 0;
     for (const [index, entry] of group.entries()) {
@@ -158,16 +192,18 @@ export class Appender {
       }
       written += 1;
       for (const [stream, version] of outcome.heads) this.#heads.set(stream, version);
-      this.#head = { number: outcome.appended.number, hash: outcome.document.hash };
       entry.resolve(outcome.appended);
     }
-    if (written > 0 && this.#head !== null) this.#onAppended(this.#head);
+    this.#tell();
     return refused;
   }
 
   /** What a commit conflicts with may be its own first writing: then that is the answer. */
   async #answer(open: Set<Pending>, refused: readonly Refused[]): Promise<void> {
     if (refused.length === 0) return;
+    // Whoever is refused reads the log again, and must find there what stood against it.
+    await this.#tail.settle();
+    this.#tell();
     const before = await this.#commits.written(refused.map(({ entry }) => entry.commit.id));
     for (const { entry, error } of refused) {
       const first = before.get(entry.commit.id);
@@ -180,36 +216,52 @@ export class Appender {
 
   /** Goes on to the end of the log. What of ours is in it is done. */
   async #lookOn(open: Set<Pending>): Promise<void> {
-    if (this.#head === null) return;
-    const passed = await this.#commits.after(this.#head);
-    if (passed === null) return this.#forget();
+    const passed = await this.#tail.lookOn();
+    if (passed === null) return this.#heads.clear();
     const ours = new Map([...open].map((entry) => [entry.commit.id, entry]));
-    for (const { number, hash, id, versions } of passed) {
+    const done: { readonly entry: Pending; readonly appended: Appended }[] = [];
+    for (const { _id, keys } of passed) {
+      const { id, versions } = parseKeys(keys);
       for (const [stream, version] of versions) this.#heads.set(stream, version);
-      this.#head = { number, hash };
       const entry = ours.get(id);
-      if (entry === undefined) continue;
-      open.delete(entry);
-      entry.resolve({ number, versions: versions.map(([, version]) => version) });
+      if (entry !== undefined) done.push({ entry, appended: { number: _id, versions: versions.map(([, version]) => version) } });
     }
-    if (passed.length > 0) this.#onAppended(this.#head);
+    if (done.length > 0) await this.#tail.settle();
+    for (const { entry, appended } of done) {
+      open.delete(entry);
+      entry.resolve(appended);
+    }
+    this.#tell();
+  }
+
+  #tell(): void {
+    if (this.#tail.durable !== null) this.#onAppended(this.#tail.durable);
   }
 
   #giveUp(open: Set<Pending>, error: unknown): void {
-    this.#forget();
+    this.#tail.forget();
+    this.#heads.clear();
     const told =
       error instanceof CountersignError ? error : unavailable(error, 'Whether it was written is not known; the same commit again changes nothing twice.');
     for (const { reject } of open) reject(told);
   }
 
-  #forget(): void {
-    this.#head = null;
+  /** After an error only what is durable is certain. */
+  #doubt(): void {
+    this.#tail.doubt();
     this.#heads.clear();
   }
 
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => this.#clock.at(this.#clock.now() + ms, resolve));
   }
+}
+
+interface Try {
+  readonly current: boolean;
+  /** A stream that is to be begun is taken for absent. */
+  readonly trusting: boolean;
+  readonly prepared: Plan | null;
 }
 
 interface Refused {

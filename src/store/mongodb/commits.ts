@@ -1,9 +1,9 @@
-import type { ClientSession, Collection, Db, Filter } from 'mongodb';
+import type { ClientSession, Collection, Db, Document, Filter } from 'mongodb';
 import { EMPTY, parseCommit } from '../commit.ts';
 import { CountersignError } from '../errors.ts';
 import type { Appended, Head, SealedCommit } from '../log.ts';
 import type { Connection } from './connect.ts';
-import { eventKey, idKey, parseKey } from './key.ts';
+import { eventKey, idKey } from './key.ts';
 import { DUPLICATE, isDuplicate } from './problems.ts';
 
 /** One commit, one document: `_id` is its number, `text` the exact JSON that was hashed. */
@@ -18,11 +18,8 @@ export interface CommitDocument {
   readonly keys: readonly string[];
 }
 
-/** What a writer must know of somebody else's commit. */
-export interface Passed extends Head {
-  readonly id: string;
-  readonly versions: readonly (readonly [stream: string, version: number])[];
-}
+/** All but the text. */
+export type Passed = Omit<CommitDocument, 'text'>;
 
 /** `count` were written; what stopped the next: its number is taken, or one of its keys, or the server refuses it. */
 export interface Inserted {
@@ -46,9 +43,8 @@ const TIMEOUT = 10_000;
 const PAGE = 5_000;
 
 /**
- * The commits as a writer sees them: one request after the other, and each sees at least what those before it
- * saw, whichever member has become primary meanwhile (causal consistency). What is not on most members yet is not
- * seen at all: to build on it could leave a gap where it is rolled back.
+ * The commits as a writer sees them: one request after the other, each of which sees at least what those
+ * before it saw, whichever member has become primary meanwhile (causal consistency).
  */
 export class Commits {
   readonly #db: Db;
@@ -59,96 +55,110 @@ export class Commits {
 
   constructor({ client, db, server }: Connection) {
     this.#db = db;
-    this.#commits = db.collection<CommitDocument>(COMMITS, { readConcern: { level: 'majority' } });
+    this.#commits = db.collection<CommitDocument>(COMMITS);
     this.#state = db.collection<Mark>('state');
     this.#session = client.startSession({ causalConsistency: true });
     this.#alone = server.replicaSet === null;
   }
 
+  /** Writes these, one after the other, durably. */
   async insert(documents: readonly CommitDocument[]): Promise<Inserted> {
     const reply = await this.#db.command({ insert: COMMITS, documents, ordered: true, writeConcern: DURABLE }, this.#options);
-    const [problem] = Array.isArray(reply['writeErrors']) ? reply['writeErrors'] : [];
-    if (problem === undefined) return { count: documents.length, stoppedBy: null };
-    const stoppedBy =
-      problem.code !== DUPLICATE
-        ? new CountersignError('StoreUnavailable', `MongoDB refuses a commit, which was not written: ${problem.errmsg}`)
-        : '_id' in (problem.keyPattern ?? {})
-          ? 'number'
-          : 'key';
-    return { count: Number(problem.index), stoppedBy };
+    return insertedOf(reply, documents.length);
   }
 
-  /** The last commit. @throws CountersignError `LogDamaged`: something was cut off the end */
+  /**
+   * Writes these at once, not durably yet, behind others of which it is not known whether they are: where an election took
+   * those back they are written again, in the same request, so that none is ever written behind a gap.
+   * @returns null when others are in the place of those
+   */
+  async insertBehind(before: readonly CommitDocument[], documents: readonly CommitDocument[]): Promise<Inserted | null> {
+    const updates = [...before, ...documents].map(({ _id, hash, text, keys }) => ({ q: { _id, hash }, u: { $setOnInsert: { text, keys } }, upsert: true }));
+    const reply = await this.#db.command({ update: COMMITS, updates, ordered: true, writeConcern: { w: 1 } }, this.#options);
+    const { count, stoppedBy } = insertedOf(reply, updates.length);
+    return count < before.length ? null : { count: count - before.length, stoppedBy };
+  }
+
+  /** Whether the log holds this commit, durably and with all before it. Waits for what is on its way to the disk. */
+  async isDurable({ number, hash }: Head): Promise<boolean> {
+    if (!this.#alone) {
+      // Side by side: the write makes the primary flush at once what the look waits for.
+      const [there] = await Promise.all([this.#holds(number, hash), this.#flush()]);
+      return there;
+    }
+    // A standalone shows what a crash would still take back: what is there before and after a flush stays.
+    if (!(await this.#holds(number, hash))) return false;
+    await this.#flush();
+    return this.#holds(number, hash);
+  }
+
+  async #flush(): Promise<void> {
+    await this.#state.updateOne({ _id: 'flush' }, { $inc: { number: 1 } }, { upsert: true, writeConcern: DURABLE, timeoutMS: TIMEOUT });
+  }
+
+  async #holds(number: number, hash: string): Promise<boolean> {
+    const options = { ...this.#options, readConcern: { level: 'majority' }, projection: { _id: 1 } } as const;
+    return number === 0 || (await this.#commits.findOne({ _id: number, hash }, options)) !== null;
+  }
+
+  /** The last commit, durable. @throws CountersignError `LogDamaged`: something was cut off the end */
   async tail(): Promise<Head> {
-    const [[last], mark] = [await this.#find({}, -1, 1), await this.mark()];
-    const tail = last === undefined ? EMPTY : { number: last._id, hash: last.hash };
-    if (mark.number > tail.number) throw cutOff(tail.number, mark.number);
-    if (!this.#alone || last === undefined) return tail;
-    await this.fence();
-    return (await this.#read(tail)) === null ? this.tail() : tail;
+    for (;;) {
+      const [last] = await this.#find({}, { _id: 1, hash: 1 }, -1, 1, 'majority');
+      const tail = last === undefined ? EMPTY : { number: last._id, hash: last.hash };
+      const mark = await this.mark();
+      if (mark.number > tail.number) throw cutOff(tail.number, mark.number);
+      if (await this.isDurable(tail)) return tail;
+    }
   }
 
-  /** What was written after `head`, and stays; or null when the log does not hold `head` itself. */
-  async after(head: Head): Promise<readonly Passed[] | null> {
-    const found = await this.#read(head);
-    if (!this.#alone || found === null || found.length === 0) return found;
-    await this.fence();
-    const again = await this.#read(head);
-    if (again === null) return null;
-    const changed = found.findIndex(({ hash }, index) => again[index]?.hash !== hash);
-    return changed < 0 ? found : found.slice(0, changed);
-  }
-
-  async #read(head: Head): Promise<Passed[] | null> {
+  /**
+   * What was written after `head`, or null when the log does not hold `head` itself.
+   * @param limit the first so many, with their texts, whether they are durable or not; left out: all that are durable
+   */
+  async after(head: Head, limit: number): Promise<readonly CommitDocument[] | null>;
+  async after(head: Head): Promise<readonly Passed[] | null>;
+  async after(head: Head, limit?: number): Promise<readonly Passed[] | null> {
     const found: Passed[] = [];
     for (let from = head.number; ; ) {
-      const page = await this.#find({ _id: { $gte: from } }, 1, PAGE);
+      const page =
+        limit === undefined
+          ? await this.#find({ _id: { $gte: from } }, { hash: 1, keys: 1 }, 1, PAGE, 'majority')
+          : await this.#find({ _id: { $gte: from } }, {}, 1, limit + 1, 'local');
       const first = page[0];
       if (from === head.number && head.number > 0 && (first?._id !== head.number || first.hash !== head.hash)) return null;
-      for (const document of page) if (document._id > (found.at(-1)?.number ?? head.number)) found.push(passed(document));
-      if (page.length < PAGE) return found;
+      for (const document of page) if (document._id > (found.at(-1)?._id ?? head.number)) found.push(document);
+      if (limit !== undefined || page.length < PAGE) return found.slice(0, limit);
       from = page.at(-1)?._id ?? from;
     }
   }
 
-  #find(filter: Filter<CommitDocument>, direction: 1 | -1, limit: number): Promise<Pick<CommitDocument, '_id' | 'hash' | 'keys'>[]> {
-    const options = { ...this.#options, projection: { hash: 1, keys: 1 }, sort: { _id: direction }, limit };
-    return this.#commits.find(filter, options).toArray();
+  #find(filter: Filter<CommitDocument>, projection: Document, direction: 1 | -1, limit: number, level: 'majority' | 'local'): Promise<CommitDocument[]> {
+    return this.#commits.find(filter, { ...this.#options, readConcern: { level }, projection, sort: { _id: direction }, limit }).toArray();
   }
 
-  /** Which of these streams has an event of that version. @returns the keys there are */
+  /** Which of these events there are. @returns their keys, and perhaps others */
   async existing(keys: readonly string[]): Promise<ReadonlySet<string>> {
     const there = new Set<string>();
     for (let start = 0; start < keys.length; start += PAGE) {
-      const page = keys.slice(start, start + PAGE);
-      const found = this.#commits.find({ keys: { $in: page } }, { ...this.#options, projection: { _id: 0, keys: 1 } });
-      for (const document of await found.toArray()) for (const key of document.keys) there.add(key);
+      const found = await this.#find({ keys: { $in: keys.slice(start, start + PAGE) } }, { _id: 0, keys: 1 }, 1, 0, 'majority');
+      for (const document of found) for (const key of document.keys) there.add(key);
     }
     return there;
   }
 
-  /** Which commits with these ids are in the log, safe from `kill -9`. */
+  /** Which commits with these ids are in the log, durably. */
   async written(ids: readonly string[]): Promise<ReadonlyMap<string, Appended>> {
-    const look = () => this.#commits.find({ keys: { $in: ids.map(idKey) } }, this.#options).toArray();
-    let found = await look();
-    if (found.length > 0) {
-      await this.fence();
-      found = await look();
-    }
+    const found = await this.#find({ keys: { $in: ids.map(idKey) } }, {}, 1, 0, 'majority');
+    const kept = await Promise.all(found.map(async ({ _id, hash }) => !this.#alone || (await this.isDurable({ number: _id, hash }))));
     return new Map(
-      found.map((document) => {
-        const { id, number, events } = parseCommit(sealedOf(document));
-        return [id, { number, versions: events.map(({ version }) => version) }];
-      }),
+      found
+        .filter((_, index) => kept[index])
+        .map((document) => {
+          const { id, number, events } = parseCommit(sealedOf(document));
+          return [id, { number, versions: events.map(({ version }) => version) }];
+        }),
     );
-  }
-
-  /**
-   * What is seen before and after it is on the disk. A standalone shows what a crash would still take back;
-   * on a replica set only what is durable is seen anyway.
-   */
-  async fence(): Promise<void> {
-    if (this.#alone) await this.#state.updateOne({ _id: 'fence' }, { $inc: { number: 1 } }, { upsert: true, writeConcern: DURABLE, ...this.#options });
   }
 
   /** The last commit that was ever marked. */
@@ -182,14 +192,16 @@ export function documentOf({ number, hash, text }: SealedCommit, id: string, str
   return { _id: number, hash, text, keys: [idKey(id), ...streams.map((stream, index) => eventKey(stream, versions[index] ?? 0))] };
 }
 
-function passed({ _id, hash, keys }: Pick<CommitDocument, '_id' | 'hash' | 'keys'>): Passed {
-  let id = '';
-  const versions: [string, number][] = [];
-  for (const key of keys.map(parseKey)) {
-    if ('id' in key) id = key.id;
-    else versions.push([key.stream, key.version]);
-  }
-  return { number: _id, hash, id, versions };
+function insertedOf(reply: Document, length: number): Inserted {
+  const [problem] = Array.isArray(reply['writeErrors']) ? reply['writeErrors'] : [];
+  if (problem === undefined) return { count: length, stoppedBy: null };
+  const stoppedBy =
+    problem.code !== DUPLICATE
+      ? new CountersignError('StoreUnavailable', `MongoDB refuses a commit, which was not written: ${problem.errmsg}`)
+      : '_id' in (problem.keyPattern ?? {})
+        ? 'number'
+        : 'key';
+  return { count: Number(problem.index), stoppedBy };
 }
 
 const cutOff = (reached: number, marked: number) =>

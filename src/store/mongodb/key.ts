@@ -6,11 +6,15 @@ export const eventKey = (stream: string, version: number): string => `${stream}@
 /** Names a commit by the id its writer made. No event's key ends so. */
 export const idKey = (id: string): string => `${id}#`;
 
-export type Key = { readonly id: string } | { readonly stream: string; readonly version: number };
-
-export function parseKey(key: string): Key {
-  if (key.endsWith('#')) return { id: key.slice(0, -1) };
-  return { stream: key.slice(0, -DIGITS - 1), version: Number(key.slice(-DIGITS)) };
+/** What the keys of a commit tell, in the order of its events. */
+export function parseKeys(keys: readonly string[]): { readonly id: string; readonly versions: readonly (readonly [stream: string, version: number])[] } {
+  let id = '';
+  const versions: [string, number][] = [];
+  for (const key of keys) {
+    if (key.endsWith('#')) id = key.slice(0, -1);
+    else versions.push([key.slice(0, -DIGITS - 1), Number(key.slice(-DIGITS))]);
+  }
+  return { id, versions };
 }
 
 /** All keys of a stream's events after a version, and perhaps of others: whoever looks compares the stream. */

@@ -16,11 +16,19 @@ export const hasMoved = (error: unknown): boolean => error instanceof MongoServe
  */
 const PASSING = new Set([6, 7, 24, 50, 64, 89, 91, 100, 112, 133, 134, 189, 202, 262, 9001, 10_058, 10_107, 11_600, 11_602, 13_435, 13_436]);
 
+/** What was seen on a primary was taken back by an election: it is to be looked at again. */
+export class RolledBack extends Error {
+  constructor() {
+    super('An election took back commits that were not durable yet.');
+  }
+}
+
 /** It may go by: the same again may succeed, and what it did is not known. */
 export const isPassing = (error: unknown): boolean =>
-  error instanceof MongoServerError
+  error instanceof RolledBack ||
+  (error instanceof MongoServerError
     ? (typeof error.code === 'number' && PASSING.has(error.code)) || error.hasErrorLabel('RetryableWriteError') || 'writeConcernError' in error.errorResponse
-    : error instanceof MongoError && !(error instanceof MongoAPIError);
+    : error instanceof MongoError && !(error instanceof MongoAPIError));
 
 /** By the server's code: what is wrong, and what to do. */
 const ADVICE: Readonly<Record<number, string>> = {

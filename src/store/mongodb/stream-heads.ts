@@ -21,11 +21,13 @@ export class StreamHeads {
     this.#existing = existing;
   }
 
-  readonly get = (stream: string): number => {
-    const version = this.#known.get(stream);
-    if (version === undefined) throw new Error(`The version of ${stream} was asked for before it was learned.`);
-    return version;
-  };
+  /** 0 for a stream that was never learned: its writer says that it begins it. */
+  readonly get = (stream: string): number => this.#known.get(stream) ?? 0;
+
+  knows(streams: Iterable<string>): boolean {
+    for (const stream of streams) if (!this.#known.has(stream)) return false;
+    return true;
+  }
 
   set(stream: string, version: number): void {
     this.#known.set(stream, version);
