@@ -1,11 +1,13 @@
 import { parseArgs } from 'node:util';
+import { findPart, howToGet } from '../scripts/parts.ts';
 import type { Figure, Measured } from './figure.ts';
 import { loopFigures } from './loop.ts';
+import { mongoFigures } from './mongo.ts';
 import { startFigures } from './start.ts';
 import { storeFigures } from './store.ts';
 
 /** `npm run bench [-- --json] [NAME…]`: every figure, or those whose name begins with one of the names. */
-const FIGURES: readonly Figure[] = [...storeFigures, ...loopFigures, ...startFigures];
+const FIGURES: readonly Figure[] = [...storeFigures, ...mongoFigures, ...loopFigures, ...startFigures];
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } });
 const chosen = FIGURES.filter(({ name }) => positionals.length === 0 || positionals.some((start) => name.startsWith(start)));
@@ -18,6 +20,14 @@ if (!values.json)
   console.log(`${'figure'.padEnd(28)}${'ours'.padStart(12)}${'against'.padStart(12)}  ${'unit'.padEnd(12)}${'ratio'.padStart(8)}  ${'goal'.padEnd(12)}`);
 let missed = 0;
 for (const figure of chosen) {
+  if (figure.needs !== undefined && findPart(figure.needs, process.env) === null) {
+    console.log(
+      values.json
+        ? JSON.stringify({ name: figure.name, skipped: figure.needs })
+        : `${figure.name.padEnd(28)}skipped, needs ${figure.needs}: ${howToGet(figure.needs)}`,
+    );
+    continue;
+  }
   const measured = await figure.measure();
   if (!measured.holds) missed += 1;
   console.log(values.json ? json(figure.name, measured) : line(figure.name, measured));

@@ -1,7 +1,11 @@
+import type { Part } from '../scripts/parts.ts';
+
 /** One figure: what was measured, what it is held against, and whether the goal is reached. */
 export interface Figure {
   /** `area.what`, filtered by its beginning. */
   readonly name: string;
+  /** What this machine must have for it; without it the figure is left out, and says so. */
+  readonly needs?: Part;
   measure(): Promise<Measured>;
 }
 

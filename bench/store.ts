@@ -6,41 +6,18 @@ import { DatabaseSync } from 'node:sqlite';
 import { createCodec } from '../src/store/codec.ts';
 import { COLLECTIONS } from '../src/store/collections.ts';
 import { type Journal, openJournal } from '../src/store/journal.ts';
-import type { EncodedEvent, EventLog, NewCommit } from '../src/store/log.ts';
+import type { EventLog } from '../src/store/log.ts';
 import { Fold } from '../src/store/projections/project.ts';
 import { rebuild } from '../src/store/projections/projector.ts';
 import { openSqliteLog } from '../src/store/sqlite/log.ts';
 import { openSqliteStores } from '../src/store/sqlite/open.ts';
 import type { Stores } from '../src/store/stores.ts';
 import { systemClock, systemRandom } from '../src/system.ts';
+import { commitOf, event } from './commits.ts';
 import { DOCUMENTS_PER_LEAD, EVENTS_PER_LEAD, leadStory } from './company-log.ts';
 import { atLeast, type Figure, inTurn, type Pair, perSecond } from './figure.ts';
 
-const AT = '2026-01-05T09:00:00.000Z';
-let ids = 0;
-
-/** An event of ordinary size: about 600 bytes. */
-const event = (stream: string): EncodedEvent => ({
-  stream,
-  type: 'ItemJudged',
-  schema: 1,
-  data: {
-    item: `${stream}.1`,
-    revision: 1,
-    outcome: 'ask',
-    rules: [{ rule: 'first-contact', outcome: 'ask', reason: 'The first mail to somebody asks.' }],
-    policy: 'f'.repeat(64),
-    approvers: ['owner'],
-    quorum: 1,
-  },
-  sealed: null,
-  subject: 'p1',
-  actor: 'system:director',
-  source: 'form:contact',
-  cause: 'task:t1@3',
-  correlation: 'c1',
-});
-const commitOf = (events: readonly EncodedEvent[], expect: NewCommit['expect'] = {}): NewCommit => ({ id: `commit-${(ids += 1)}`, at: AT, events, expect });
+let rows = 0;
 
 /** The log's own tables, without anything around them. */
 function openRaw(file: string): DatabaseSync {
@@ -92,7 +69,7 @@ async function concurrentAppends() {
       () => perSecond(writers * rounds, async () => void (await Promise.all(versions.map((_, writer) => write(writer))))),
       () =>
         perSecond(singles, () => {
-          for (let row = 0; row < singles; row += 1) insert.run(`commit-${(ids += 1)}`, '', text);
+          for (let row = 0; row < singles; row += 1) insert.run(`row-${(rows += 1)}`, '', text);
         }),
     );
     return atLeast(3, pair, 'appends/s');
@@ -110,11 +87,11 @@ async function batchAppend() {
     const pair = await inTurn(
       9,
       async () => {
-        const commits = Array.from({ length: size }, () => commitOf([event(`task:${ids}`)], { [`task:${ids}`]: 'absent' }));
+        const commits = Array.from({ length: size }, () => commitOf([event(`task:${(rows += 1)}`)], { [`task:${rows}`]: 'absent' }));
         return perSecond(size, async () => void (await Promise.all(commits.map((one) => log.append(one)))));
       },
       async () => {
-        const commits = Array.from({ length: size }, () => commitOf([event(`task:${ids}`)]));
+        const commits = Array.from({ length: size }, () => commitOf([event(`task:${(rows += 1)}`)]));
         return perSecond(size, () => {
           raw.exec('BEGIN IMMEDIATE');
           for (const { id, at, events } of commits) {

@@ -10,14 +10,18 @@ export interface Document {
 }
 
 export type Scalar = string | number | boolean | null;
-/** `field` may be a path with dots. All conditions must hold. A missing field is null. */
+/**
+ * `field` may be a path with dots. All conditions must hold. A missing field is null; true counts as 1,
+ * false as 0; text is compared by code point. A range holds for values of its limit's own kind alone,
+ * numbers or text, so never for null, and with null as a limit for nothing.
+ */
 export type Where = Readonly<
   Record<string, Scalar | { readonly in: readonly Scalar[] } | { readonly lt?: Scalar; readonly lte?: Scalar; readonly gt?: Scalar; readonly gte?: Scalar }>
 >;
 
 export interface Query {
   readonly where?: Where;
-  /** Ties are broken by id, ascending. Nulls first when ascending. */
+  /** Ties are broken by id, ascending. When ascending, nulls come first, then numbers, then text. */
   readonly orderBy?: readonly (readonly [field: string, direction: 'asc' | 'desc'])[];
   readonly limit?: number;
   readonly offset?: number;

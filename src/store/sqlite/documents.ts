@@ -3,8 +3,9 @@ import type { Clock } from '../../ports.ts';
 import type { CollectionSpec, Document, DocumentBatch, DocumentStore, Query, Where } from '../documents.ts';
 import { CountersignError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
+import { scalarAt } from '../scalar.ts';
 import { Database } from './database.ts';
-import { type Columns, columnsOf, querySql, scalarAt, whereSql } from './query.ts';
+import { type Columns, columnsOf, querySql, whereSql } from './query.ts';
 import { numberOf, type Row, textOf } from './row.ts';
 
 /** `spec`: the collections as they were when these tables were made. */
