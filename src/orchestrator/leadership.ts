@@ -128,3 +128,6 @@ export class Leadership {
     await this.#parts.leave();
   }
 }
+
+/** Some process leads, as far as its lease says. */
+export const isLed = async (leases: KeyValueStore): Promise<boolean> => (await leases.get(LEASE)) !== null;
