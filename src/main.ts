@@ -174,7 +174,7 @@ export function startEngine(house: House, queue: Queue, { leads, work }: EngineO
 const allAgents = ({ kernel }: House): WorkersOptions => ({ agents: kernel.agents.list(), concurrency: null });
 
 /** @throws CountersignError when Redis cannot be reached, or may lose what it holds */
-async function openQueue({ env, kernel: { clock } }: House, onError: (error: unknown) => void): Promise<Queue> {
+export async function openQueue({ env, kernel: { clock } }: House, onError: (error: unknown) => void): Promise<Queue> {
   if (env.redisUrl === null) return openEmbeddedQueue({ cacheFolder: join(env.dataFolder, 'cache'), clock, onError });
   const { openRedisQueue } = await import('./orchestrator/queue/redis.ts');
   return openRedisQueue({ url: env.redisUrl, prefix: env.redisPrefix, clock, onError });
