@@ -15,6 +15,10 @@ export interface Environment {
   /** Addresses of proxies whose `X-Forwarded-*` is believed. */
   readonly trustedProxies: readonly string[];
   readonly smtpUrl: string | null;
+  /** A queue that several processes share, or null for the one inside the server. */
+  readonly redisUrl: string | null;
+  /** Before every key in that Redis. */
+  readonly redisPrefix: string;
   readonly model: { readonly apiKey: string; readonly baseURL: string | null; readonly small: string; readonly large: string } | null;
   /** Hosts `http.call` may reach although they are internal. */
   readonly httpAllowHosts: readonly string[];
@@ -41,6 +45,14 @@ const schema = z.object({
     .string()
     .regex(/^smtps?:\/\//, 'such as smtp://user:password@mail.example.com:587')
     .optional(),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, 'such as redis://:password@redis.example.com:6379')
+    .optional(),
+  REDIS_PREFIX: z
+    .string()
+    .regex(/^[\w.-]+$/, 'letters, digits, dots and hyphens')
+    .default('countersign'),
   ANTHROPIC_API_KEY: z.string().min(1).optional(),
   ANTHROPIC_BASE_URL: z.url().optional(),
   COUNTERSIGN_SMALL_MODEL: z.string().min(1).default('claude-haiku-5-5'),
@@ -72,6 +84,8 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     publicUrl: env.PUBLIC_URL ?? null,
     trustedProxies: env.TRUSTED_PROXIES,
     smtpUrl: env.SMTP_URL ?? null,
+    redisUrl: env.REDIS_URL ?? null,
+    redisPrefix: env.REDIS_PREFIX,
     model:
       env.ANTHROPIC_API_KEY === undefined
         ? null

@@ -31,6 +31,7 @@ import { Executor } from './orchestrator/executor.ts';
 import type { Kernel, Reporter } from './orchestrator/kernel.ts';
 import { openEmbeddedQueue } from './orchestrator/queue/embedded.ts';
 import type { Queue } from './orchestrator/queue/queue.ts';
+import { openRedisQueue } from './orchestrator/queue/redis.ts';
 import { openSpend, type Spend } from './orchestrator/spend.ts';
 import { Worker } from './orchestrator/worker.ts';
 import { type Clock, newId, type Random } from './ports.ts';
@@ -245,7 +246,10 @@ export async function startServer(house: House): Promise<Running> {
   const { url } = await page.start();
   const unfollow = await settings.follow(kernel.journal, kernel.clock, onError);
 
-  const queue = openEmbeddedQueue({ cacheFolder: join(env.dataFolder, 'cache'), clock: kernel.clock, onError });
+  const queue =
+    env.redisUrl === null
+      ? openEmbeddedQueue({ cacheFolder: join(env.dataFolder, 'cache'), clock: kernel.clock, onError })
+      : await openRedisQueue({ url: env.redisUrl, prefix: env.redisPrefix, clock: kernel.clock, onError });
   const engine = await startEngine(house, queue);
   const ready = queue.ready().then(house.queueIsReady);
   ready.catch(onError);

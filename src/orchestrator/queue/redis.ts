@@ -26,6 +26,8 @@ export async function openRedisQueue({ url, prefix, clock, onError }: RedisQueue
   const probe = await connectRedis(server);
   try {
     refuseEviction(await inspectRedis(probe), server.name);
+  } catch (error) {
+    throw explainRedis(error, server.name);
   } finally {
     probe.disconnect();
   }
