@@ -55,7 +55,7 @@ const schema = z.object({
     .optional(),
   REDIS_PREFIX: z
     .string()
-    .regex(/^[\w-]{1,50}$/, 'letters, digits, _ and -, such as countersign')
+    .regex(/^[\w.-]{1,50}$/, 'letters, digits, dots and hyphens, such as countersign')
     .default('countersign'),
   SMTP_URL: z
     .string()
@@ -92,9 +92,9 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     publicUrl: env.PUBLIC_URL ?? null,
     trustedProxies: env.TRUSTED_PROXIES,
     mongoUrl: env.MONGODB_URL ?? null,
+    smtpUrl: env.SMTP_URL ?? null,
     redisUrl: env.REDIS_URL ?? null,
     redisPrefix: env.REDIS_PREFIX,
-    smtpUrl: env.SMTP_URL ?? null,
     model:
       env.ANTHROPIC_API_KEY === undefined
         ? null

@@ -43,13 +43,17 @@ export class Admission {
     }
   });
 
-  /** The queue may have been emptied: what it does not hold any more is handed over again. */
+  /** The queue may have been emptied: what it does not hold any more is handed over again. It may also be away: then the next time. */
   async reconcile(): Promise<void> {
     if (!this.#open) return;
-    for (const [agent, handed] of this.#handed) {
-      if (handed.size > 0 && (await this.#queue.size(agent)) < handed.size) await this.#queue.add(agent, [...handed.values()]);
+    try {
+      for (const [agent, handed] of this.#handed) {
+        if (handed.size > 0 && (await this.#queue.size(agent)) < handed.size) await this.#queue.add(agent, [...handed.values()]);
+      }
+      await this.admit();
+    } catch (error) {
+      this.#kernel.report.error('The queue could not be compared with the log', error);
     }
-    await this.admit();
   }
 
   async #fill(agent: string): Promise<void> {
