@@ -2,6 +2,7 @@ import { type Collection, type Db, MongoServerError } from 'mongodb';
 import { newId, type Random } from '../../ports.ts';
 import type { CollectionSpec, Document, DocumentBatch, DocumentStore, Query, Where } from '../documents.ts';
 import type { JsonObject } from '../json.ts';
+import { pages } from '../pages.ts';
 import type { Connection } from './connect.ts';
 import { DocumentSet, type Put } from './document-set.ts';
 import { ask, DUPLICATE, hasMoved } from './problems.ts';
@@ -22,7 +23,7 @@ interface SetState {
 
 /** Everything here can be folded again from the log: one member has it, and an election may take it back a little. */
 const QUICK = { w: 1 } as const;
-/** Documents written in one request, and their characters. */
+/** Documents written or read in one request, and the characters written. */
 const CHUNK = 1_000;
 const CHUNK_LENGTH = 4 * 1024 * 1024;
 
@@ -106,6 +107,21 @@ class MongoDocuments implements DocumentStore {
     const { filter, rest } = splitWhere(where, this.#set.fields(collection));
     if (rest !== null) return (await this.find(collection, where === undefined ? {} : { where })).length;
     return this.#look(() => this.#set.collection(collection).countDocuments(filter));
+  }
+
+  all(collection: string): AsyncIterable<readonly Document[]> {
+    this.#set.fields(collection);
+    const next = async (after: string) => {
+      const options = { projection: { by: 0 }, sort: { _id: 1 }, limit: CHUNK } as const;
+      const rows = await this.#look(() =>
+        this.#set
+          .collection(collection)
+          .find({ _id: { $gt: after } }, options)
+          .toArray(),
+      );
+      return rows.map((row) => documentOf(collection, row));
+    };
+    return pages(next, ({ id }) => id);
   }
 
   checkpoint(): Promise<number> {
