@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CollectionSpec, Document, DocumentStore, Query, Where } from '../../src/store/documents.ts';
+import type { CollectionSpec, Document, DocumentBatch, DocumentStore, Query, Where } from '../../src/store/documents.ts';
 import type { JsonObject } from '../../src/store/json.ts';
 
 export interface OpenedDocuments {
@@ -22,6 +22,17 @@ const books = [
   book('4', { shelf: null, mixed: [1, { a: null }], fields: { author: 'Zola', year: null } }),
   book('5', { fields: { author: 'brontë', year: 1847 } }),
 ];
+
+/** The same 40 documents in two collections, all of version `number`. */
+export const batchOf = (number: number): DocumentBatch => ({
+  checkpoint: number,
+  put: Array.from({ length: 40 }, (_, index) => ({
+    collection: index % 2 === 0 ? 'book' : 'reader',
+    id: `${index}`,
+    version: number,
+    data: { number, shelf: `${number % 3}` },
+  })),
+});
 
 /** The document store's contract: every adapter passes it whole. */
 export function describeDocumentStore(name: string, open: () => Promise<OpenedDocuments>): void {

@@ -178,7 +178,7 @@ class MongoDocuments implements DocumentStore {
   /** Deletes what the code before left behind, and what was deleted in these collections as far as MongoDB gives it back. */
   scrub(): Promise<void> {
     return ask(async () => {
-      await this.#redo.clear();
+      await this.#redo.clear('all');
       const others = await this.#set.dropOthers();
       await this.#state.deleteMany({ _id: { $in: [...others] } });
     });
@@ -201,7 +201,7 @@ class MongoDocuments implements DocumentStore {
   async #finishSwap(): Promise<void> {
     const { swap } = await this.#stateNow();
     if (swap === null) return;
-    await this.#redo.clear();
+    await this.#redo.clear('own');
     await this.#set.swap();
     await this.#state.updateOne({ _id: this.#set.name, swap }, { $set: { checkpoint: swap, swap: null } });
   }
