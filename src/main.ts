@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -31,10 +32,13 @@ import type { WorkersOptions } from './orchestrator/workers.ts';
 import type { Clock, Random } from './ports.ts';
 import { type LiveSettings, openSettings } from './settings/live-settings.ts';
 import { COLLECTIONS } from './store/collections.ts';
+import { CountersignError } from './store/errors.ts';
 import { sha256 } from './store/json.ts';
+import type { Place } from './store/move/place.ts';
 import type { Flush } from './store/sqlite/flush.ts';
 import { openSqliteStores } from './store/sqlite/open.ts';
 import { type Ownership, readOwner, takeOwnership } from './store/sqlite/owner.ts';
+import type { Stores } from './store/stores.ts';
 import { systemClock, systemRandom } from './system.ts';
 
 /** Where the code is, and `config/` and `examples/` beside it. */
@@ -127,6 +131,44 @@ async function holdStores(env: Environment, { role, flush }: HouseOptions, clock
   const folds = role === 'server' ? 'always' : role === 'worker' ? 'in-turn' : ownership === null ? 'elsewhere' : 'on-demand';
   const stores = await openSqliteStores({ folder: env.dataFolder, ...options, ...(flush && { flush }) });
   return { stores, folds, alone: ownership !== null, release: async () => ownership?.release() };
+}
+
+/** Stores by themselves, without a house around them: to be moved, saved or restored. */
+export interface OpenedPlace {
+  readonly stores: Stores;
+  /** Without user and password. */
+  readonly shown: string;
+  close(): Promise<void>;
+}
+
+/**
+ * @param use `alone`: no server may run on them; `beside`: one may
+ * @param fresh the place may be new
+ * @throws CountersignError `AlreadyOwned`, `NotFound`, `StoreUnavailable`
+ */
+export async function openPlace(place: Place, use: 'alone' | 'beside', fresh: boolean): Promise<OpenedPlace> {
+  const options = { clock: systemClock, random: systemRandom, collections: COLLECTIONS };
+  if (place.kind === 'mongodb') {
+    const { openMongoStores, shownUrl } = await import('./store/mongodb/open.ts');
+    const stores = await openMongoStores({ url: place.url, ...options });
+    const shown = shownUrl(place.url);
+    if (use === 'beside' || !(await isLed(stores.kv))) return { stores, shown, close: () => stores.close() };
+    await stores.close();
+    throw new CountersignError('AlreadyOwned', `A server is running on ${shown}: stop it first.`);
+  }
+  const { folder } = place;
+  if (!fresh && !existsSync(join(folder, 'log.db'))) throw new CountersignError('NotFound', `${folder} is no data folder: there is no log.db in it.`);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const ownership = use === 'alone' ? await takeOwnership(folder) : null;
+  const stores = await openSqliteStores({ folder, ...options });
+  return {
+    stores,
+    shown: folder,
+    async close() {
+      await stores.close();
+      await ownership?.release();
+    },
+  };
 }
 
 /** The owner of an embedded data folder is the server; a command is, while there is none. */
