@@ -19,6 +19,8 @@ export interface Environment {
   readonly mongoUrl: string | null;
   /** Redis for a queue that several processes share; null: the queue inside this process. */
   readonly redisUrl: string | null;
+  /** Before every key in Redis, so that several installations can share one. */
+  readonly redisPrefix: string;
   readonly smtpUrl: string | null;
   readonly model: { readonly apiKey: string; readonly baseURL: string | null; readonly small: string; readonly large: string } | null;
   /** Hosts `http.call` may reach although they are internal. */
@@ -51,6 +53,10 @@ const schema = z.object({
     .string()
     .regex(/^rediss?:\/\//, 'such as redis://127.0.0.1:6379')
     .optional(),
+  REDIS_PREFIX: z
+    .string()
+    .regex(/^[\w.-]{1,50}$/, 'letters, digits, dots and hyphens, such as countersign')
+    .default('countersign'),
   SMTP_URL: z
     .string()
     .regex(/^smtps?:\/\//, 'such as smtp://user:password@mail.example.com:587')
@@ -86,8 +92,9 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     publicUrl: env.PUBLIC_URL ?? null,
     trustedProxies: env.TRUSTED_PROXIES,
     mongoUrl: env.MONGODB_URL ?? null,
-    redisUrl: env.REDIS_URL ?? null,
     smtpUrl: env.SMTP_URL ?? null,
+    redisUrl: env.REDIS_URL ?? null,
+    redisPrefix: env.REDIS_PREFIX,
     model:
       env.ANTHROPIC_API_KEY === undefined
         ? null

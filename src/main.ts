@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -11,7 +12,7 @@ import { createMetrics } from './api/metrics.ts';
 import { createLoginLink } from './bot/web/session.ts';
 import { createWebSurface } from './bot/web/surface.ts';
 import { type Environment, readEnvironment } from './environment.ts';
-import { buildHouse, type House } from './house.ts';
+import { buildHouse, type House, type HouseParts } from './house.ts';
 import type { Action } from './orchestrator/effects/action.ts';
 import { documentChange } from './orchestrator/effects/document-change.ts';
 import { documentCreate } from './orchestrator/effects/document-create.ts';
@@ -24,16 +25,20 @@ import { createActions } from './orchestrator/effects/registry.ts';
 import { taskSchedule } from './orchestrator/effects/task-schedule.ts';
 import { startEngine as assembleEngine, type Engine } from './orchestrator/engine.ts';
 import type { Reporter } from './orchestrator/kernel.ts';
+import { isLed } from './orchestrator/leadership.ts';
 import { openEmbeddedQueue } from './orchestrator/queue/embedded.ts';
 import type { Queue } from './orchestrator/queue/queue.ts';
 import type { WorkersOptions } from './orchestrator/workers.ts';
 import type { Clock, Random } from './ports.ts';
 import { type LiveSettings, openSettings } from './settings/live-settings.ts';
 import { COLLECTIONS } from './store/collections.ts';
+import { CountersignError } from './store/errors.ts';
 import { sha256 } from './store/json.ts';
+import type { Place } from './store/move/place.ts';
 import type { Flush } from './store/sqlite/flush.ts';
 import { openSqliteStores } from './store/sqlite/open.ts';
 import { type Ownership, readOwner, takeOwnership } from './store/sqlite/owner.ts';
+import type { Stores } from './store/stores.ts';
 import { systemClock, systemRandom } from './system.ts';
 
 /** Where the code is, and `config/` and `examples/` beside it. */
@@ -99,20 +104,71 @@ export async function openHouse(env: Environment, options: HouseOptions): Promis
   });
   const model = env.model === null ? null : await openModel(env.model, settings, clock);
 
-  // Only now: what was wrong before leaves the data folder to others.
-  const ownership = await own(env.dataFolder, options.role);
+  const held = await holdStores(env, options, clock, random);
   const house = await buildHouse({
     ...{ env, clock, random, agents, actions, folders, settings, model },
+    ...held,
     report: reporter(env.logLevel),
-    stores: await openSqliteStores({ folder: env.dataFolder, clock, random, collections: COLLECTIONS, ...(options.flush && { flush: options.flush }) }),
-    folds: options.role === 'server' ? 'always' : options.role === 'worker' ? 'in-turn' : ownership === null ? 'elsewhere' : 'on-demand',
     playbook: async (name) => settings.current().playbooks.get(name) ?? null,
-    alone: ownership !== null,
     canSend: smtp !== null,
-    release: async () => ownership?.release(),
   });
   live = house.live;
   return house;
+}
+
+type HeldStores = Pick<HouseParts, 'stores' | 'folds' | 'alone' | 'release'>;
+
+/** Opened last of all: what was wrong before leaves them to others. */
+async function holdStores(env: Environment, { role, flush }: HouseOptions, clock: Clock, random: Random): Promise<HeldStores> {
+  const options = { clock, random, collections: COLLECTIONS };
+  if (env.mongoUrl !== null) {
+    const { openMongoStores } = await import('./store/mongodb/open.ts');
+    const stores = await openMongoStores({ url: env.mongoUrl, ...options });
+    const alone = role === 'command' && !(await isLed(stores.kv));
+    return { stores, folds: role !== 'command' ? 'in-turn' : alone ? 'on-demand' : 'elsewhere', alone, release: async () => {} };
+  }
+  const ownership = await own(env.dataFolder, role);
+  const folds = role === 'server' ? 'always' : role === 'worker' ? 'in-turn' : ownership === null ? 'elsewhere' : 'on-demand';
+  const stores = await openSqliteStores({ folder: env.dataFolder, ...options, ...(flush && { flush }) });
+  return { stores, folds, alone: ownership !== null, release: async () => ownership?.release() };
+}
+
+/** Stores by themselves, without a house around them: to be moved, saved or restored. */
+export interface OpenedPlace {
+  readonly stores: Stores;
+  /** Without user and password. */
+  readonly shown: string;
+  close(): Promise<void>;
+}
+
+/**
+ * @param use `alone`: no server may run on them; `beside`: one may
+ * @param fresh the place may be new
+ * @throws CountersignError `AlreadyOwned`, `NotFound`, `StoreUnavailable`
+ */
+export async function openPlace(place: Place, use: 'alone' | 'beside', fresh: boolean): Promise<OpenedPlace> {
+  const options = { clock: systemClock, random: systemRandom, collections: COLLECTIONS };
+  if (place.kind === 'mongodb') {
+    const { openMongoStores, shownUrl } = await import('./store/mongodb/open.ts');
+    const stores = await openMongoStores({ url: place.url, ...options });
+    const shown = shownUrl(place.url);
+    if (use === 'beside' || !(await isLed(stores.kv))) return { stores, shown, close: () => stores.close() };
+    await stores.close();
+    throw new CountersignError('AlreadyOwned', `A server is running on ${shown}: stop it first.`);
+  }
+  const { folder } = place;
+  if (!fresh && !existsSync(join(folder, 'log.db'))) throw new CountersignError('NotFound', `${folder} is no data folder: there is no log.db in it.`);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const ownership = use === 'alone' ? await takeOwnership(folder) : null;
+  const stores = await openSqliteStores({ folder, ...options });
+  return {
+    stores,
+    shown: folder,
+    async close() {
+      await stores.close();
+      await ownership?.release();
+    },
+  };
 }
 
 /** The owner of an embedded data folder is the server; a command is, while there is none. */
@@ -159,8 +215,12 @@ export function startEngine(house: House, queue: Queue, { leads, work }: EngineO
 
 const allAgents = ({ kernel }: House): WorkersOptions => ({ agents: kernel.agents.list(), concurrency: null });
 
-const openQueue = ({ env, kernel: { clock } }: House, onError: (error: unknown) => void): Queue =>
-  openEmbeddedQueue({ cacheFolder: join(env.dataFolder, 'cache'), clock, onError });
+/** @throws CountersignError when Redis cannot be reached, or may lose what it holds */
+export async function openQueue({ env, kernel: { clock } }: House, onError: (error: unknown) => void): Promise<Queue> {
+  if (env.redisUrl === null) return openEmbeddedQueue({ cacheFolder: join(env.dataFolder, 'cache'), clock, onError });
+  const { openRedisQueue } = await import('./orchestrator/queue/redis.ts');
+  return openRedisQueue({ url: env.redisUrl, prefix: env.redisPrefix, clock, onError });
+}
 
 /**
  * Starts the page, the intake, the director and, once the queue is up, the workers.
@@ -169,6 +229,8 @@ const openQueue = ({ env, kernel: { clock } }: House, onError: (error: unknown) 
 export async function startServer(house: House, { work }: { readonly work: boolean } = { work: true }): Promise<Running> {
   const { env, kernel, desk, settings, stores } = house;
   const onError = (error: unknown) => kernel.report.error('In the background', error);
+  // Before anybody is served: a queue that cannot be had is a reason not to start.
+  const queue = await openQueue(house, onError);
   const metrics = createMetrics(kernel);
   const intake = createIntake({ kernel, kv: stores.kv, host: env.intakeHost, port: env.intakePort, trustedProxies: env.trustedProxies });
   const { url: intakeUrl } = await intake.start();
@@ -192,7 +254,6 @@ export async function startServer(house: House, { work }: { readonly work: boole
   const { url } = await page.start();
   const unfollow = settings.follow(kernel.journal, kernel.clock, onError);
 
-  const queue = openQueue(house, onError);
   const engine = await startEngine(house, queue, { leads: true, work: work ? allAgents(house) : null });
   const ready = queue.ready().then(house.queueIsReady);
   ready.catch(onError);
@@ -221,7 +282,7 @@ export async function startWorker(house: House, work: WorkersOptions): Promise<P
   const { kernel, settings } = house;
   const onError = (error: unknown) => kernel.report.error('In the background', error);
   const unfollow = settings.follow(kernel.journal, kernel.clock, onError);
-  const queue = openQueue(house, onError);
+  const queue = await openQueue(house, onError);
   const engine = await startEngine(house, queue, { leads: false, work });
   return {
     ready: () => queue.ready(),

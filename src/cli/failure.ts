@@ -8,6 +8,8 @@ const CODES: Readonly<Record<string, number>> = {
   Environment: EXIT.usage,
   Usage: EXIT.usage,
   NotFound: EXIT.notFound,
+  FileExists: EXIT.usage,
+  LogDamaged: EXIT.damaged,
 };
 
 /** A command line that cannot be carried out as it was written. */

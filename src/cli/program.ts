@@ -8,6 +8,7 @@ import { addForget } from './commands/forget.ts';
 import { addImport } from './commands/import.ts';
 import { addInit } from './commands/init.ts';
 import { addLog } from './commands/log.ts';
+import { addMove } from './commands/move.ts';
 import { addStart } from './commands/start.ts';
 import { addTasks } from './commands/tasks.ts';
 import { addWhy } from './commands/why.ts';
@@ -22,6 +23,7 @@ const GROUPS: readonly (readonly [heading: string, commands: readonly string[]])
   ['Ways in and out:', ['login', 'form', 'live', 'demo']],
   ['More than one process:', ['serve', 'worker']],
   ['The log:', ['verify', 'rebuild', 'forget']],
+  ['Keep and move:', ['backup', 'restore', 'migrate']],
 ];
 
 const EXITS = `
@@ -48,7 +50,22 @@ export function createProgram(streams: Shell['streams'], version: string, exit: 
     showGlobalOptions: true,
     visibleGlobalOptions: (command) => program.options.filter(({ long }) => command !== program && long !== '--version'),
   });
-  for (const add of [addStart, addWorker, addInit, addImport, addApprovals, addWhy, addTasks, addAgents, addDoctor, addDoors, addDemo, addLog, addForget])
+  for (const add of [
+    addStart,
+    addWorker,
+    addInit,
+    addImport,
+    addApprovals,
+    addWhy,
+    addTasks,
+    addAgents,
+    addDoctor,
+    addDoors,
+    addDemo,
+    addLog,
+    addForget,
+    addMove,
+  ])
     add(made, shell);
   for (const [heading, names] of GROUPS) {
     for (const name of names) {

@@ -6,16 +6,12 @@ import { coalesced } from './coalesced.ts';
 import type { Kernel } from './kernel.ts';
 import type { Job, Queue } from './queue/queue.ts';
 
-const MINUTE = 60_000;
-
-/** Keeps a small window of the backlog in the queue: the best work first, within rates and pauses. */
+/** Keeps a small window of the backlog in the queue: the best work first, within pauses. */
 export class Admission {
   readonly #kernel: Kernel;
   readonly #queue: Queue;
   /** Per agent: jobs handed to the queue whose start is not in the log yet. */
   readonly #handed = new Map<string, Map<string, Job>>();
-  /** Per agent: when attempts were handed over in the last minute, ms. */
-  readonly #recent = new Map<string, number[]>();
   #open = false;
 
   constructor(kernel: Kernel, queue: Queue) {
@@ -47,13 +43,17 @@ export class Admission {
     }
   });
 
-  /** The queue may have been emptied: what it does not hold any more is handed over again. */
+  /** The queue may have been emptied: what it does not hold any more is handed over again. It may also be away: then the next time. */
   async reconcile(): Promise<void> {
     if (!this.#open) return;
-    for (const [agent, handed] of this.#handed) {
-      if (handed.size > 0 && (await this.#queue.size(agent)) < handed.size) await this.#queue.add(agent, [...handed.values()]);
+    try {
+      for (const [agent, handed] of this.#handed) {
+        if (handed.size > 0 && (await this.#queue.size(agent)) < handed.size) await this.#queue.add(agent, [...handed.values()]);
+      }
+      await this.admit();
+    } catch (error) {
+      this.#kernel.report.error('The queue could not be compared with the log', error);
     }
-    await this.admit();
   }
 
   async #fill(agent: string): Promise<void> {
@@ -75,24 +75,15 @@ export class Admission {
     // Written by the fold of exactly this view.
     const runnable = new Map(found.map(({ id, data }) => [id, data as unknown as TaskView]));
     for (const [task, job] of handed) if (runnable.get(task)?.attempt !== job.attempt - 1) handed.delete(task);
-    const rate = this.#room(agent, settings.ratePerMinute, now);
     const jobs: Job[] = [];
     for (const task of runnable.values()) {
-      if (handed.size >= window || jobs.length >= rate) break;
+      if (handed.size >= window) break;
       if (handed.has(task.id)) continue;
       const job = { task: task.id, attempt: task.attempt + 1, priority: task.request.priority };
       handed.set(task.id, job);
       jobs.push(job);
     }
     if (jobs.length === 0) return;
-    this.#recent.get(agent)?.push(...jobs.map(() => now));
     await this.#queue.add(agent, jobs);
-  }
-
-  /** Attempts that may still be handed over within the agent's rate. */
-  #room(agent: string, ratePerMinute: number | null, now: number): number {
-    const recent = (this.#recent.get(agent) ?? []).filter((at) => at > now - MINUTE);
-    this.#recent.set(agent, recent);
-    return ratePerMinute === null ? Number.POSITIVE_INFINITY : Math.max(0, ratePerMinute - recent.length);
   }
 }

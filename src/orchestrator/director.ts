@@ -176,8 +176,16 @@ export class Director {
     return what.worker === this.#kernel.process || (elsewhere.runs && !this.#gone.has(what.worker));
   };
 
-  /** Compares everything open with what is under way, and does what is missing. */
+  /** Compares everything open with what is under way, does what is missing, and comes back, whatever went wrong. */
   async #reconcile(): Promise<void> {
+    try {
+      await this.#compare();
+    } finally {
+      this.#background.later(this.#kernel.clock.now() + RECONCILE_EVERY, 'reconcile', () => this.#reconcile());
+    }
+  }
+
+  async #compare(): Promise<void> {
     await this.#waker.catchUp();
     // What moved within the last round is under way.
     const before = instant(this.#kernel.clock.now() - RECONCILE_EVERY);
@@ -191,7 +199,6 @@ export class Director {
     await this.#timers.ring();
     await this.#admission.reconcile();
     this.#background.go('inbox', this.#fillInbox);
-    this.#background.later(this.#kernel.clock.now() + RECONCILE_EVERY, 'reconcile', () => this.#reconcile());
   }
 
   async #lookForWorkers(running: readonly Document[]): Promise<void> {

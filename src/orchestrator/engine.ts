@@ -75,7 +75,10 @@ export async function startEngine({ kernel, queue, kv, context, leadBy, leads, p
 
   return {
     leads: () => director !== null,
-    idle: async () => director?.idle(),
+    async idle() {
+      await leadership?.idle();
+      await director?.idle();
+    },
     async stop() {
       await workers.stop(STOP_PATIENCE);
       if (leadership === null) await leave();

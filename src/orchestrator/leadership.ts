@@ -60,6 +60,11 @@ export class Leadership {
     this.#next();
   }
 
+  /** Resolves when no change of leaders is under way here. */
+  idle(): Promise<void> {
+    return this.#beat;
+  }
+
   /** Hands over: the next process need not wait for the lease to run out. */
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -90,9 +95,9 @@ export class Leadership {
     if (this.#stopped) return;
     if (this.#lease !== null) {
       this.#lease = await this.#parts.leases.set(LEASE, this.#parts.kernel.process, LEASE_MS, this.#lease);
-      // Somebody else has it: this process was away for too long.
-      if (this.#lease === null) await this.#parts.leave();
-      return;
+      if (this.#lease !== null) return;
+      // This process was away for too long: the term is over, whoever has the next one.
+      await this.#parts.leave();
     }
     if ((await this.#parts.leases.get(LEASE)) !== null) return;
     const term = await this.#takeTerm();
@@ -128,3 +133,6 @@ export class Leadership {
     await this.#parts.leave();
   }
 }
+
+/** Some process leads, as far as its lease says. */
+export const isLed = async (leases: KeyValueStore): Promise<boolean> => (await leases.get(LEASE)) !== null;

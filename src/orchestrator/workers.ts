@@ -29,8 +29,9 @@ export class Workers {
     if (this.#stopped) return;
     for (const agent of agents) {
       const report = (error: unknown) => this.#kernel.report.error(`An attempt of ${agent.name} ended badly`, error);
-      const atOnce = concurrency ?? this.#kernel.settings().agents.of(agent.name).concurrency;
-      this.#consumers.push(this.#queue.consume(agent.name, atOnce, (job) => this.#worker.run(agent, job), report));
+      const settings = this.#kernel.settings().agents.of(agent.name);
+      const rate = settings.ratePerMinute === null ? null : { jobs: settings.ratePerMinute, ms: 60_000 };
+      this.#consumers.push(this.#queue.consume(agent.name, concurrency ?? settings.concurrency, (job) => this.#worker.run(agent, job), report, rate));
     }
   }
 

@@ -5,6 +5,9 @@ import type { Appended, Commit, Expected, Head, NewCommit, RecordedEvent, Sealed
 /** The head of an empty log. */
 export const EMPTY: Head = { number: 0, hash: '0'.repeat(64) };
 
+/** Of a commit's text: a document of MongoDB holds 16 MB, and any store must be able to take over the log of any other. */
+export const MAX_COMMIT_BYTES = 7 * 1024 * 1024;
+
 export interface Sealed extends Appended {
   readonly commit: SealedCommit;
   /** The new version of each stream written to. */
@@ -15,7 +18,7 @@ export interface Sealed extends Appended {
  * Makes the next commit after `head`: checks what the writer expects, gives each event its
  * version, and hashes the exact text that is stored.
  * @param versionOf the version a stream has now, 0 when it has no event
- * @throws VersionConflict; CountersignError `InvalidCommit` when it holds no event
+ * @throws VersionConflict; CountersignError `InvalidCommit` when it holds no event, or more than `MAX_COMMIT_BYTES`
  */
 export function sealCommit(head: Head, { id, at, events, expect }: NewCommit, versionOf: (stream: string) => number): Sealed {
   if (events.length === 0) throw new CountersignError('InvalidCommit', `Commit ${id} holds no event: a commit says what became true, at least one thing.`);
@@ -33,8 +36,42 @@ export function sealCommit(head: Head, { id, at, events, expect }: NewCommit, ve
     return { stream, version, type, schema, data, sealed, subject, actor, source, cause, correlation };
   });
   const text = JSON.stringify({ number, id, at, events: recorded });
+  // Without counting bytes where it cannot be too many.
+  if (text.length > MAX_COMMIT_BYTES / 3 && Buffer.byteLength(text) > MAX_COMMIT_BYTES) {
+    throw new CountersignError(
+      'InvalidCommit',
+      `Commit ${id} has ${Buffer.byteLength(text)} bytes, at most ${MAX_COMMIT_BYTES} are allowed: divide its ${events.length} events among several commits.`,
+    );
+  }
   return { number, versions, heads, commit: { number, hash: chainHash(head.hash, text), text } };
 }
+
+/** Opens the next commit after `head` as it stands in another log. @returns it, or why it is not the next */
+export function openNext(head: Head, sealed: SealedCommit): Commit | string {
+  const number = head.number + 1;
+  if (sealed.number !== number) return `commit ${number} is missing, after ${head.number} comes ${sealed.number}`;
+  if (sealed.hash !== chainHash(head.hash, sealed.text)) return 'its text, its hash or its place was altered';
+  const inside: Omit<Commit, 'hash'> = JSON.parse(sealed.text);
+  return inside.number === number ? { ...inside, hash: sealed.hash } : `its text says that it is commit ${inside.number}`;
+}
+
+/** @returns the new version of each stream a commit writes to, or why its versions do not go on from those there are */
+export function goOn({ events }: Commit, versionOf: (stream: string) => number): ReadonlyMap<string, number> | string {
+  const heads = new Map<string, number>();
+  for (const { stream, version } of events) {
+    const expected = (heads.get(stream) ?? versionOf(stream)) + 1;
+    if (version !== expected) return `${stream} goes on with version ${version} where ${expected} was expected`;
+    heads.set(stream, version);
+  }
+  return heads;
+}
+
+/** @throws CountersignError `ForeignCommits`; nothing was written */
+export const foreignCommit = (number: number, why: string): CountersignError =>
+  new CountersignError(
+    'ForeignCommits',
+    `Commit ${number} does not continue the log here: ${why}. Nothing was written. Only an empty store, or one that holds the beginning of the same log, can take it over.`,
+  );
 
 const chainHash = (previous: string, text: string): string => hash('sha256', `${previous}\n${text}`);
 
@@ -70,19 +107,13 @@ export class Chain {
 
   /** Takes the next commit. @returns why it breaks the chain, or null */
   accept(sealed: SealedCommit): string | null {
-    const number = this.#head.number + 1;
-    if (sealed.number !== number) return `commit ${number} is missing, after ${this.#head.number} comes ${sealed.number}`;
-    if (sealed.hash !== chainHash(this.#head.hash, sealed.text)) return 'its text, its hash or its place was altered';
-    const commit = parseCommit(sealed);
-    const inside: { number: number } = JSON.parse(sealed.text);
-    if (inside.number !== number) return `its text says that it is commit ${inside.number}`;
-    for (const { stream, version } of commit.events) {
-      const expected = (this.#versions.get(stream) ?? 0) + 1;
-      if (version !== expected) return `${stream} goes on with version ${version} where ${expected} was expected`;
-      this.#versions.set(stream, version);
-    }
+    const commit = openNext(this.#head, sealed);
+    if (typeof commit === 'string') return commit;
+    const heads = goOn(commit, (stream) => this.#versions.get(stream) ?? 0);
+    if (typeof heads === 'string') return heads;
+    for (const [stream, version] of heads) this.#versions.set(stream, version);
     this.#events += commit.events.length;
-    this.#head = { number, hash: sealed.hash };
+    this.#head = { number: sealed.number, hash: sealed.hash };
     return null;
   }
 }

@@ -39,6 +39,8 @@ export interface DocumentStore {
   getMany(collection: string, ids: readonly string[]): Promise<readonly Document[]>;
   find(collection: string, query: Query): Promise<readonly Document[]>;
   count(collection: string, where?: Where): Promise<number>;
+  /** Every document of a collection, ordered by id, in batches. */
+  all(collection: string): AsyncIterable<readonly Document[]>;
   /** The commit number everything here is folded up to; 0 when empty. */
   checkpoint(): Promise<number>;
   /** Writes documents and checkpoint together, or neither. */

@@ -99,6 +99,12 @@ export interface EventLog {
   readStream(stream: string, afterVersion?: number): Promise<readonly StreamEvent[]>;
   head(): Promise<Head>;
   /**
+   * Takes over commits of another log exactly as they are, durably; those it has already change nothing, so what broke off
+   * can be done again. Nobody else may append meanwhile.
+   * @throws CountersignError `ForeignCommits`: they do not continue its head, or are not what it has, or their chain is broken; nothing was written
+   */
+  adopt(commits: readonly SealedCommit[]): Promise<void>;
+  /**
    * Calls `handle` with every commit after `after`, in order and one batch at a time, now and
    * as they come, those appended by other processes too. A handler that throws is called
    * again with the same batch after a pause (1 s at most); `onError` hears of it.
@@ -113,6 +119,8 @@ export interface BlobStore {
   put(bytes: Uint8Array): Promise<string>;
   get(hash: string): Promise<Uint8Array | null>;
   delete(hash: string): Promise<void>;
+  /** The hashes of all there are, in batches, in their order. */
+  all(): AsyncIterable<readonly string[]>;
 }
 
 /** Keys of persons, kept outside the log. Destroying one forgets the person. */
@@ -123,6 +131,8 @@ export interface KeyStore {
   getMany(persons: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
   /** Gone for good once it resolves. */
   destroy(person: string): Promise<void>;
+  /** Every key there is, by person, in batches. */
+  all(): AsyncIterable<ReadonlyMap<string, Uint8Array>>;
 }
 
 /** Values with an end, for short memory, sessions and rate counters. */
@@ -135,5 +145,7 @@ export interface KeyValueStore {
    */
   set(key: string, value: Json, ttl: number | null, expectedVersion?: number): Promise<number | null>;
   delete(key: string): Promise<void>;
+  /** Every value without an end, by key, in batches. */
+  lasting(): AsyncIterable<ReadonlyMap<string, Json>>;
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CollectionSpec, Document, DocumentStore, Query, Where } from '../../src/store/documents.ts';
+import type { CollectionSpec, Document, DocumentBatch, DocumentStore, Query, Where } from '../../src/store/documents.ts';
 import type { JsonObject } from '../../src/store/json.ts';
 
 export interface OpenedDocuments {
@@ -10,18 +10,29 @@ export interface OpenedDocuments {
 
 /** The collections the contract is run with. */
 export const SHELVES: readonly CollectionSpec[] = [
-  { name: 'book', indexes: [['fields.author', 'fields.year'], ['fields.lent'], ['shelf']] },
+  { name: 'book', indexes: [['fields.author', 'fields.year'], ['fields.lent'], ['shelf'], ['mixed']] },
   { name: 'reader', indexes: [] },
 ];
 
 const book = (id: string, data: JsonObject = {}, version = 1): Document => ({ collection: 'book', id, version, data });
 const books = [
-  book('1', { shelf: 'a', fields: { author: 'Austen', year: 1813, lent: true } }),
-  book('2', { shelf: 'a', fields: { author: 'Austen', year: 1815, lent: false } }),
-  book('3', { shelf: 'b', fields: { author: 'Brontë', year: 1847, lent: false } }),
-  book('4', { shelf: null, fields: { author: 'Zola', year: null } }),
+  book('1', { shelf: 'a', mixed: true, fields: { author: 'Austen', year: 1813, lent: true, pages: 250 } }),
+  book('2', { shelf: 'a', mixed: 2.5, fields: { author: 'Austen', year: 1815, lent: false, pages: 300 } }),
+  book('3', { shelf: 'b', mixed: '10', fields: { author: 'Brontë', year: 1847, lent: false, pages: 'many' } }),
+  book('4', { shelf: null, mixed: [1, { a: null }], fields: { author: 'Zola', year: null } }),
   book('5', { fields: { author: 'brontë', year: 1847 } }),
 ];
+
+/** The same 40 documents in two collections, all of version `number`. */
+export const batchOf = (number: number): DocumentBatch => ({
+  checkpoint: number,
+  put: Array.from({ length: 40 }, (_, index) => ({
+    collection: index % 2 === 0 ? 'book' : 'reader',
+    id: `${index}`,
+    version: number,
+    data: { number, shelf: `${number % 3}` },
+  })),
+});
 
 /** The document store's contract: every adapter passes it whole. */
 export function describeDocumentStore(name: string, open: () => Promise<OpenedDocuments>): void {
@@ -88,6 +99,16 @@ export function describeDocumentStore(name: string, open: () => Promise<OpenedDo
       ['a range', { 'fields.year': { gt: 1813, lte: 1847 } }, ['2', '3', '5']],
       ['a range without null', { 'fields.year': { lt: 9999 } }, ['1', '2', '3', '5']],
       ['text by code point', { 'fields.author': { gte: 'Z', lt: 'a' } }, ['4']],
+      ['text or numbers, not both, by a range of numbers', { mixed: { gte: 1 } }, ['1', '2']],
+      ['the same by a range of text', { mixed: { lt: 'z' } }, ['3', '4']],
+      ['true as 1', { mixed: 1 }, ['1']],
+      ['false as less than 1', { 'fields.lent': { lt: 1 } }, ['2', '3']],
+      ['a list by its text', { mixed: '[1,{"a":null}]' }, ['4']],
+      ['a range up to null, which holds for nothing', { mixed: { lte: null } }, []],
+      ['a range without limits, which holds for all', { mixed: {} }, ['1', '2', '3', '4', '5']],
+      ['a range of a field that is not indexed', { 'fields.pages': { gt: 100, lte: 300 } }, ['1', '2']],
+      ['null in a field that is not indexed', { 'fields.pages': null }, ['4', '5']],
+      ['one of several in a field that is not indexed', { 'fields.pages': { in: [250, null] }, shelf: 'a' }, ['1']],
       ['several conditions', { 'fields.author': 'Austen', 'fields.lent': false }, ['2']],
       ['a field nobody has', { 'fields.none.below': 1 }, []],
       ['text that would end a query', { shelf: "a' OR 1=1 --" }, []],
@@ -112,9 +133,34 @@ export function describeDocumentStore(name: string, open: () => Promise<OpenedDo
         }),
       ).toEqual(['3', '2', '1', '5', '4']);
       expect(await idsOf({ orderBy: [['fields.author', 'asc']] })).toEqual(['1', '2', '3', '4', '5']);
+      expect(await idsOf({ orderBy: [['mixed', 'asc']] })).toEqual(['5', '1', '2', '3', '4']);
+      // Of a field that is not indexed.
+      expect(await idsOf({ orderBy: [['fields.pages', 'desc']], limit: 3 })).toEqual(['3', '2', '1']);
+      expect(await idsOf({ where: { shelf: null }, orderBy: [['fields.pages', 'asc']], offset: 1 })).toEqual(['5']);
       expect(await idsOf({ limit: 2, offset: 1 })).toEqual(['2', '3']);
       expect(await idsOf({ limit: 0 })).toEqual([]);
       expect(await idsOf({ offset: 4 })).toEqual(['5']);
+    });
+
+    it('orders text by code point: letters beyond the first plane come last', async () => {
+      const titles = ['z', 'Z', 'é', '\uffee', '😀', ''];
+      await documents.apply({ checkpoint: 1, put: titles.map((title, index) => book(`${index}`, { shelf: title, fields: { title } })) });
+      for (const field of ['shelf', 'fields.title']) expect(await idsOf({ orderBy: [[field, 'asc']] })).toEqual(['5', '1', '0', '2', '3', '4']);
+    });
+
+    it('gives all of a collection in batches, by id', async () => {
+      const many = Array.from({ length: 2_345 }, (_, index) => book(String(index).padStart(5, '0'), { index }));
+      await documents.apply({ checkpoint: 1, put: [...many].reverse() });
+      const all: Document[] = [];
+      for await (const batch of documents.all('book')) all.push(...batch);
+      expect(all).toEqual(many);
+      expect((await Array.fromAsync(documents.all('reader'))).flat()).toEqual([]);
+    });
+
+    it('keeps the last of a document that comes several times in one batch', async () => {
+      await documents.apply({ checkpoint: 1, put: [book('1', { a: 1 }, 1), book('2', {}, 1), book('1', { a: 2 }, 2), book('1', { a: 3 }, 2)] });
+      expect(await documents.find('book', {})).toEqual([book('1', { a: 3 }, 2), book('2', {}, 1)]);
+      expect(await idsOf({ where: { shelf: null } })).toEqual(['1', '2']);
     });
 
     it('refuses a field that is no path', async () => {

@@ -40,6 +40,16 @@ export function describeKeyStore(name: string, open: () => Promise<OpenedKeys>):
       expect(await opened.keys.add('b', key(9))).toEqual(key(9));
     });
 
+    it('lists every key there is', async () => {
+      for (const [index, person] of ['b', 'a', 'c'].entries()) await opened.keys.add(person, key(index));
+      await opened.keys.destroy('a');
+      const all = (await Array.fromAsync((await opened.again()).all())).flatMap((batch) => [...batch]);
+      expect(all).toEqual([
+        ['b', key(0)],
+        ['c', key(2)],
+      ]);
+    });
+
     it('does not change a key with the bytes it was made of', async () => {
       const bytes = key(5);
       const added = await opened.keys.add('a', bytes);

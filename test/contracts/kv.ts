@@ -74,6 +74,32 @@ export function describeKeyValueStore(name: string, open: (clock: Clock) => Prom
       }
     });
 
+    it('lets one of many begin a key, or begin it again once it has ended', async () => {
+      const other = await opened.again();
+      for (let round = 0; round < 3; round += 1) {
+        const results = await Promise.all(Array.from({ length: 8 }, (_, writer) => (writer % 2 === 0 ? kv : other).set('lease', writer, 1000, 0)));
+        expect(results.filter((result) => result !== null).length).toBe(1);
+        clock.move(1000);
+      }
+      await Promise.all(Array.from({ length: 8 }, (_, writer) => (writer % 2 === 0 ? kv : other).set('any', writer, null)));
+      expect(await kv.get('any')).toEqual(await other.get('any'));
+    });
+
+    it('lists what has no end', async () => {
+      await kv.set('b', { deep: [1] }, null);
+      await kv.set('a', null, null);
+      await kv.set('session', 1, 60_000);
+      await kv.set('gone', 1, null);
+      await kv.delete('gone');
+      await kv.set('limited', 1, null);
+      await kv.set('limited', 1, 1000);
+      const all = (await Array.fromAsync((await opened.again()).lasting())).flatMap((batch) => [...batch]);
+      expect(all).toEqual([
+        ['a', null],
+        ['b', { deep: [1] }],
+      ]);
+    });
+
     it('deletes what is there, and what is not', async () => {
       await kv.set('k', 1, null);
       await kv.delete('k');

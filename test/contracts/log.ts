@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { EMPTY, sealCommit } from '../../src/store/commit.ts';
 import { VersionConflict } from '../../src/store/errors.ts';
-import type { Commit, EncodedEvent, EventLog, Expected, NewCommit } from '../../src/store/log.ts';
+import type { Commit, EncodedEvent, EventLog, Expected, NewCommit, SealedCommit } from '../../src/store/log.ts';
 
 export interface OpenedLog {
   readonly log: EventLog;
@@ -108,6 +109,37 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
         const [commit] = await everything(log);
         expect(commit?.events.map(({ data }) => data)).toEqual(events.map(({ data }) => data));
       });
+
+      it('refuses a commit larger than any store could take over, and says how large it may be; its neighbours are written', async () => {
+        const large = commitOf(Array.from({ length: 120 }, () => event('a', { text: 'ü'.repeat(31_000) })));
+        const results = await Promise.allSettled([log.append(commitOf([event('a')])), log.append(large), log.append(commitOf([event('a')]))]);
+        expect(results.map((result) => (result.status === 'fulfilled' ? result.value : result.reason))).toEqual([
+          { number: 1, versions: [1] },
+          expect.objectContaining({
+            code: 'InvalidCommit',
+            message: expect.stringMatching(/has 7\d{6} bytes, at most 7340032 are allowed: divide its 120 events/),
+          }),
+          { number: 2, versions: [2] },
+        ]);
+      });
+
+      it('takes thousands in one turn, refuses only those that do not fit, and leaves no gap', async () => {
+        const appending = Array.from({ length: 2_500 }, (_, index) => {
+          const stream = `s:${index % 50}`;
+          // Every fifth comes with a version that is old by then.
+          return log.append(commitOf([event(stream)], index % 5 === 4 ? { [stream]: 99 } : {}));
+        });
+        const results = await Promise.allSettled(appending);
+        expect(results.filter((result, index) => (result.status === 'fulfilled') !== (index % 5 !== 4))).toEqual([]);
+        const numbers = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value.number] : []));
+        expect(numbers).toEqual(Array.from({ length: 2_000 }, (_, index) => index + 1));
+        const commits = await everything(log);
+        expect(commits.map(({ number }) => number)).toEqual(numbers);
+        for (let stream = 0; stream < 50; stream += 1) {
+          const versions = (await log.readStream(`s:${stream}`)).map(({ version }) => version);
+          expect(versions).toEqual(versions.map((_, index) => index + 1));
+        }
+      });
     });
 
     describe('expected versions', () => {
@@ -157,6 +189,26 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
       });
     });
 
+    describe('a stream that another handle has written to', () => {
+      it('is known by its new version, also where it is only read', async () => {
+        const other = await opened.again();
+        await log.append(commitOf([event('guard')]));
+        await other.append(commitOf([event('guard')], { guard: 1 }));
+        await expect(log.append(commitOf([event('mine')], { guard: 1 }))).rejects.toMatchObject({ code: 'VersionConflict', stream: 'guard' });
+        expect(await log.append(commitOf([event('mine')], { guard: 2 }))).toEqual({ number: 3, versions: [1] });
+        await expect(other.append(commitOf([event('mine')], { mine: 'absent' }))).rejects.toMatchObject({ code: 'VersionConflict', stream: 'mine' });
+      });
+
+      it('is found at that version by whoever was refused because of it', async () => {
+        const other = await opened.again();
+        for (let version = 0; version < 20; version += 1) {
+          const results = await Promise.allSettled([log, other].map((handle) => handle.append(commitOf([event('one')], { one: version }))));
+          const loser = results[0]?.status === 'rejected' ? log : other;
+          expect((await loser.readStream('one', version)).map((found) => found.version)).toEqual([version + 1]);
+        }
+      });
+    });
+
     describe('the same commit again', () => {
       const shapes = ['one after the other', 'in one turn', 'through another handle'] as const;
       it.each(shapes)('gives the first result and writes nothing: %s', async (shape) => {
@@ -173,6 +225,24 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
         expect(await other.append({ ...commit, expect: {} })).toEqual({ number: 1, versions: [1, 2] });
         expect((await everything(log)).length).toBe(1);
         expect(await log.append(commitOf([event('a')], { a: 2 }))).toEqual({ number: 2, versions: [3] });
+      });
+
+      it('while the first is on its way, among others, through two handles: once', async () => {
+        const other = await opened.again();
+        for (let round = 0; round < 10; round += 1) {
+          const commit = commitOf([event('a')], round % 2 === 0 ? {} : { a: round });
+          const appended = await Promise.all([
+            log.append(commitOf([event('b')])),
+            log.append(commit),
+            other.append(commit),
+            other.append(commitOf([event('c')])),
+            log.append(commit),
+          ]);
+          expect(appended[2]).toEqual(appended[1]);
+          expect(appended[4]).toEqual(appended[1]);
+          expect(appended[1]?.versions).toEqual([round + 1]);
+        }
+        expect((await everything(log)).map(({ number }) => number)).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
       });
     });
 
@@ -338,6 +408,93 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
           [4, 5],
         ]);
         for (const { stop } of both) await stop();
+      });
+    });
+
+    describe('taking over the commits of another log', () => {
+      const sealedOf = async (from: EventLog): Promise<SealedCommit[]> => {
+        const all: SealedCommit[] = [];
+        for await (const batch of from.readSealed(0)) all.push(...batch);
+        return all;
+      };
+      let source: OpenedLog;
+      let commits: SealedCommit[];
+      beforeEach(async () => {
+        source = await open();
+        for (let n = 1; n <= 6; n += 1) await source.log.append(commitOf([event('a', { n, text: '\ud800 ü' }), event(n % 2 === 0 ? 'even' : 'odd')]));
+        commits = await sealedOf(source.log);
+      });
+      afterEach(() => source.dispose());
+
+      it('keeps them byte for byte, and goes on from there', async () => {
+        await log.adopt(commits.slice(0, 4));
+        await log.adopt(commits.slice(4));
+        expect(await sealedOf(log)).toEqual(commits);
+        expect(await log.head()).toEqual(await source.log.head());
+        expect(await log.readStream('odd')).toEqual(await source.log.readStream('odd'));
+        expect(await log.append(commitOf([event('a')], { a: 6, odd: 3 }))).toEqual({ number: 7, versions: [7] });
+        const [first] = await everything(source.log);
+        if (first === undefined) throw new Error('there is no commit');
+        expect(await log.append({ ...commitOf([event('a')]), id: first.id })).toEqual({ number: 1, versions: [1, 1] });
+      });
+
+      it('again, or overlapping, changes nothing', async () => {
+        await log.adopt(commits.slice(0, 3));
+        await log.adopt(commits.slice(0, 3));
+        await log.adopt(commits.slice(1));
+        await log.adopt([]);
+        expect(await sealedOf(log)).toEqual(commits);
+      });
+
+      it('is seen by a subscriber', async () => {
+        const seen: number[] = [];
+        const all = Promise.withResolvers<void>();
+        const subscription = (await opened.again()).subscribe(0, async (batch) => {
+          seen.push(...batch.map(({ number }) => number));
+          if (seen.length === 6) all.resolve();
+        });
+        await log.adopt(commits);
+        await all.promise;
+        expect(seen).toEqual([1, 2, 3, 4, 5, 6]);
+        await subscription.stop();
+      });
+
+      const altered = (index: number, change: Partial<SealedCommit>) => commits.map((commit, at) => (at === index ? { ...commit, ...change } : commit));
+      const foreign: readonly (readonly [name: string, batch: () => readonly SealedCommit[], why: RegExp])[] = [
+        ['one is missing', () => [...commits.slice(0, 2), ...commits.slice(3)], /Commit 4 .* commit 3 is missing, after 2 comes 4/],
+        ['the beginning is missing', () => commits.slice(1), /Commit 2 .* commit 1 is missing, after 0 comes 2/],
+        ['a text was altered', () => altered(3, { text: `${commits[3]?.text} ` }), /Commit 4 .* altered/],
+        ['a text is no text of ours', () => altered(5, { text: 'no JSON' }), /Commit 6 .* altered/],
+        ['a hash was altered', () => altered(0, { hash: 'f'.repeat(64) }), /Commit 1 .* altered/],
+        ['two are in each other’s place', () => [...commits.slice(0, 4), ...commits.slice(4).reverse()], /Commit 6 .* commit 5 is missing/],
+      ];
+      it.each(foreign)('refuses a batch where %s, and writes nothing of it', async (_name, batch, why) => {
+        await expect(log.adopt(batch())).rejects.toMatchObject({ code: 'ForeignCommits', message: expect.stringMatching(why) });
+        expect(await sealedOf(log)).toEqual([]);
+      });
+
+      it('refuses commits whose chain is right but whose streams leave out a version', async () => {
+        const bent: SealedCommit[] = [];
+        let head = EMPTY;
+        for (const version of [0, 1, 5]) {
+          const { commit } = sealCommit(head, commitOf([event('a')]), () => version);
+          bent.push(commit);
+          head = commit;
+        }
+        await expect(log.adopt(bent)).rejects.toMatchObject({
+          code: 'ForeignCommits',
+          message: expect.stringMatching(/a goes on with version 6 where 3 was expected/),
+        });
+        expect(await sealedOf(log)).toEqual([]);
+      });
+
+      it('refuses them behind commits of its own', async () => {
+        await log.append(commitOf([event('own')]));
+        const own = await sealedOf(log);
+        const message = expect.stringMatching(/Commit 1 .* another one stands here under that number/);
+        await expect(log.adopt(commits)).rejects.toMatchObject({ code: 'ForeignCommits', message });
+        await expect(log.adopt(commits.slice(1))).rejects.toMatchObject({ code: 'ForeignCommits', message: expect.stringMatching(/Commit 2 .* altered/) });
+        expect(await sealedOf(log)).toEqual(own);
       });
     });
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Agent } from '../../src/agents/agent.ts';
@@ -5,8 +6,9 @@ import { newLead, normalise } from '../../src/agents/leads/lead-input.ts';
 import type { Card } from '../../src/bot/card.ts';
 import type { Answer, Person, Shown } from '../../src/bot/intents.ts';
 import { readEnvironment } from '../../src/environment.ts';
-import { type House, openHouse, startEngine } from '../../src/main.ts';
+import { type House, openHouse, openQueue, startEngine } from '../../src/main.ts';
 import { receiveLead } from '../../src/orchestrator/intake.ts';
+import { instant } from '../../src/ports.ts';
 import { flushAtOnce } from '../../src/store/sqlite/flush.ts';
 import { instantQueue } from './instant-queue.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -44,6 +46,10 @@ export interface CompanyOptions {
   readonly clock?: VirtualClock;
   /** Settings of its own, instead of the defaults: name → file. */
   readonly config?: Readonly<Record<string, string>>;
+  /** `instant` or a real one: what happens then takes real time, and the clock waits for it. */
+  readonly queue?: 'instant' | 'embedded' | { readonly redisUrl: string };
+  /** MongoDB instead of SQLite. */
+  readonly mongoUrl?: string;
 }
 
 export async function openCompany({
@@ -53,20 +59,26 @@ export async function openCompany({
   agents,
   clock = new VirtualClock(start),
   config = {},
+  queue: wanted = 'instant',
+  mongoUrl,
 }: CompanyOptions): Promise<Company> {
   const configFolder = join(folder, 'config');
   await mkdir(configFolder, { recursive: true });
   for (const [name, path] of Object.entries(config)) await copyFile(path, join(configFolder, name));
-  const env = readEnvironment({ COUNTERSIGN_DATA: join(folder, 'data'), COUNTERSIGN_CONFIG: configFolder, LOG_LEVEL: 'silent' }, CODE);
+  const urls = { MONGODB_URL: mongoUrl, REDIS_URL: typeof wanted === 'object' ? wanted.redisUrl : undefined, REDIS_PREFIX: `test-${randomUUID()}` };
+  const env = readEnvironment({ COUNTERSIGN_DATA: join(folder, 'data'), COUNTERSIGN_CONFIG: configFolder, LOG_LEVEL: 'silent', ...urls }, CODE);
   const house = await openHouse(env, { role: 'server', clock, random: seededRandom(seed), flush: flushAtOnce, ...(agents === undefined ? {} : { agents }) });
-  const queue = instantQueue(clock, (error) => house.kernel.report.error('queue', error));
+  const onError = (error: unknown) => house.kernel.report.error('queue', error);
+  const queue = wanted === 'instant' ? instantQueue(clock, onError) : await openQueue(house, onError);
   const engine = await startEngine(house, queue);
   const { desk, kernel } = house;
-  const rest = async () => {
+  const idle = async () => {
     await settle();
     await engine.idle();
     await settle();
   };
+  const rest = wanted === 'instant' && mongoUrl === undefined ? idle : quietly(house, idle);
+  if (rest !== idle) clock.settled = rest;
   const moved = async (move: Promise<void>) => {
     await move;
     await rest();
@@ -102,6 +114,32 @@ export async function openCompany({
       await queue.close();
       await house.close();
     },
+  };
+}
+
+/** Rounds in which nothing happened, after which nothing will by itself; and how long is waited for that, ms. */
+const CALM = 3;
+const PATIENCE = 5_000;
+
+/** Waits until no agent runs or could, and the log stands still: with a real queue and a server for a store, things take their time. */
+function quietly({ kernel }: House, idle: () => Promise<void>): () => Promise<void> {
+  let head = -1;
+  const busy = async () =>
+    (await kernel.documents.count('task', { status: 'running' })) +
+    (await kernel.documents.count('task', { runnable: true, readyAt: { lte: instant(kernel.clock.now()) } }));
+  return async () => {
+    const end = Date.now() + PATIENCE;
+    // Most alarms change nothing.
+    for (let calm = CALM - 1; calm < CALM && Date.now() < end; ) {
+      await idle();
+      const before = head;
+      head = await kernel.journal.head();
+      await kernel.projector.reached(head);
+      const working = (await busy()) > 0;
+      if (head !== before || working) calm = 0;
+      else calm += 1;
+      if (working) await new Promise((resolve) => setTimeout(resolve, 5));
+    }
   };
 }
 

@@ -24,6 +24,9 @@ export function memoryKeyValues(clock: Pick<Clock, 'now'>): KeyValueStore & { ke
     async delete(key) {
       entries.delete(key);
     },
+    async *lasting() {
+      yield new Map([...entries].filter(([, { until }]) => until === Number.POSITIVE_INFINITY).map(([key, { value }]) => [key, value]));
+    },
     async close() {},
   };
 }

@@ -20,5 +20,8 @@ export function memoryKeys(): KeyStore {
     async destroy(person) {
       keys.delete(person);
     },
+    async *all() {
+      yield new Map(keys);
+    },
   };
 }

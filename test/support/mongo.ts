@@ -25,20 +25,22 @@ let databases = 0;
 export interface MongoOptions {
   /** Memory for its cache, GB: small, so that many fit beside each other. */
   readonly cacheGb?: number;
-  readonly args?: readonly string[];
+  /** Only known users are let in; the one called root has this password. */
+  readonly root?: string;
 }
 
-export async function startMongo(topology: Topology, { cacheGb = 0.25, args = [] }: MongoOptions = {}): Promise<Mongo> {
+export async function startMongo(topology: Topology, { cacheGb = 0.25, root }: MongoOptions = {}): Promise<Mongo> {
   const dbPath = await mkdtemp(join(tmpdir(), 'countersign-mongod-'));
   const start = (port?: number) =>
     MongoMemoryServer.create({
+      ...(root === undefined ? {} : { auth: { enable: true, customRootName: 'root', customRootPwd: root } }),
       instance: {
         dbPath,
         storageEngine: 'wiredTiger',
         // No expiry in the background: test clocks stand at other days.
-        args: ['--setParameter', 'ttlMonitorEnabled=false', '--wiredTigerCacheSizeGB', String(cacheGb), ...args],
+        args: ['--setParameter', 'ttlMonitorEnabled=false', '--wiredTigerCacheSizeGB', String(cacheGb)],
         launchTimeout: 60_000,
-        ...(port === undefined ? {} : { port }),
+        ...(port === undefined ? {} : { port, portGeneration: false }),
         ...(topology === 'replica set' ? { replSet: SET } : {}),
       },
     });

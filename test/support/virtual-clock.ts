@@ -33,6 +33,8 @@ interface Alarm {
 export class VirtualClock implements Clock {
   readonly #alarms = new Set<Alarm>();
   #now: number;
+  /** Waits until all that an alarm set going has happened. */
+  settled: () => Promise<void> = settle;
 
   constructor(start: string) {
     this.#now = Date.parse(start);
@@ -57,7 +59,7 @@ export class VirtualClock implements Clock {
 
   /** Wakes `ms` later at once, as a laptop does that was closed: what came due meanwhile rings then. */
   async leap(ms: number): Promise<void> {
-    await settle();
+    await this.settled();
     this.#now += ms;
     await this.#ringUntil(this.#now);
   }
@@ -68,12 +70,12 @@ export class VirtualClock implements Clock {
   }
 
   async #ringUntil(end: number): Promise<void> {
-    await settle();
+    await this.settled();
     for (let next = this.#next(); next && next.at <= end; next = this.#next()) {
       this.#alarms.delete(next);
       this.#now = Math.max(this.#now, next.at);
       next.run();
-      await settle();
+      await this.settled();
     }
   }
 

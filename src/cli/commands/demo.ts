@@ -80,6 +80,7 @@ async function demoEnvironment(env: Environment, fresh: boolean): Promise<Enviro
     publicUrl: null,
     trustedProxies: [],
     smtpUrl: null,
+    redisUrl: null,
     model: null,
     httpAllowHosts: [],
     intakeHost: '127.0.0.1',

@@ -13,6 +13,7 @@ import { checkLog } from '../doctor/log.ts';
 import { checkDataFolder, checkNode, checkPorts, checkTimeZone } from '../doctor/machine.ts';
 import { checkMail } from '../doctor/mail.ts';
 import { checkModels } from '../doctor/model.ts';
+import { checkRedis } from '../doctor/redis.ts';
 import { EXIT, type Output } from '../output.ts';
 import { addressOf, examples, type Main, OWNER_SWITCHES, type Shell } from '../shell.ts';
 
@@ -73,6 +74,7 @@ async function examineHouse(house: House, main: Main, out: Output, before: reado
     ...(await checkLog(house, out)),
     ...(await checkPorts(env, !alone, alone ? '' : (await addressOf(house)).base)),
     checkTimeZone(company.timeZone, Intl.DateTimeFormat().resolvedOptions().timeZone, now),
+    ...(env.redisUrl === null ? [] : await checkRedis(env.redisUrl)),
     ...(await checkMail(env.smtpUrl, kernel.control())),
     ...(testMail === null ? [] : [await sendTest(house, main, testMail)]),
     ...(await checkModels(env.model, prices, now)),
@@ -117,6 +119,7 @@ async function withoutSettings(error: unknown, env: Environment, main: Main, out
       return [
         ...(await checkLog(house, out)),
         ...(await checkPorts(env, !house.alone, house.alone ? '' : (await addressOf(house)).base)),
+        ...(env.redisUrl === null ? [] : await checkRedis(env.redisUrl)),
         ...(await checkMail(env.smtpUrl, house.kernel.control())),
       ];
     } finally {

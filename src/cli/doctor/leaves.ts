@@ -1,5 +1,6 @@
 import type { Environment } from '../../environment.ts';
 import { parseSmtpUrl } from '../../orchestrator/effects/smtp-url.ts';
+import { parseRedisUrl } from '../../orchestrator/queue/connect-redis.ts';
 
 /** What leaves this machine, to whom, and when. */
 export interface Leaving {
@@ -7,16 +8,19 @@ export interface Leaving {
   readonly to: string;
 }
 
-export function whatLeaves({ smtpUrl, model, httpAllowHosts, publicUrl }: Environment, live: boolean): readonly Leaving[] {
+export function whatLeaves({ smtpUrl, redisUrl, model, httpAllowHosts, publicUrl }: Environment, live: boolean): readonly Leaving[] {
   return [
     ...(smtpUrl === null
       ? []
       : [
           {
             what: live ? 'Mails that were approved, or that your policies allow' : 'Mails, once you go live; now only the test mail of doctor',
-            to: hostOf(smtpUrl),
+            to: hostOf('SMTP_URL', () => parseSmtpUrl(smtpUrl).name),
           },
         ]),
+    ...(redisUrl === null
+      ? []
+      : [{ what: 'Which task comes next, by its number and nothing else (the queue)', to: hostOf('REDIS_URL', () => parseRedisUrl(redisUrl).name) }]),
     ...(model === null
       ? []
       : [
@@ -34,10 +38,10 @@ export function whatLeaves({ smtpUrl, model, httpAllowHosts, publicUrl }: Enviro
   ];
 }
 
-function hostOf(smtpUrl: string): string {
+function hostOf(variable: string, name: () => string): string {
   try {
-    return parseSmtpUrl(smtpUrl).name;
+    return name();
   } catch {
-    return 'the server in SMTP_URL, which cannot be read';
+    return `the server in ${variable}, which cannot be read`;
   }
 }

@@ -10,8 +10,10 @@ export interface BullmqQueueOptions<B extends IQueueBackend, C> {
   /** May still be opening: what is asked before waits for it. */
   readonly datastore: Promise<BullmqDatastore<B, C>>;
   readonly clock: Clock;
-  /** What goes wrong outside of a job: a lost connection, an alarm's handler that throws. */
+  /** An alarm's handler that throws. */
   readonly onError: (error: unknown) => void;
+  /** What BullMQ says of the datastore, such as a lost connection. */
+  readonly onDatastoreError: (error: unknown) => void;
 }
 
 const jobSchema = z.object({ task: z.string(), attempt: z.int(), priority: z.int() });
@@ -40,7 +42,7 @@ const CLAIM_PAUSE = 2;
 const CLAIM_LIMIT = 5_000;
 
 /** The queue port over BullMQ's own Queue and Worker, whatever they stand on. */
-export function bullmqQueue<B extends IQueueBackend, C>({ datastore, clock, onError }: BullmqQueueOptions<B, C>): Queue {
+export function bullmqQueue<B extends IQueueBackend, C>({ datastore, clock, onError, onDatastoreError }: BullmqQueueOptions<B, C>): Queue {
   type Bull = InstanceType<BackendClasses<B, C>['Queue']>;
   const queues = new Map<string, Promise<Bull>>();
   const consumers = new Set<Consumer>();
@@ -49,7 +51,7 @@ export function bullmqQueue<B extends IQueueBackend, C>({ datastore, clock, onEr
   let reported: unknown;
   /** What befalls a connection, BullMQ says once for each of its queues and workers. */
   function report(error: unknown): void {
-    if (error !== reported) onError(error);
+    if (error !== reported) onDatastoreError(error);
     reported = error;
   }
 
@@ -78,8 +80,8 @@ export function bullmqQueue<B extends IQueueBackend, C>({ datastore, clock, onEr
     };
   }
 
-  // One change of alarms at a time, so that of two moves of the same alarm the later one stands.
-  let lastAlarm: Promise<unknown> = Promise.resolve();
+  /** Per alarm its last move, until it is done. */
+  const moves = new Map<string, Promise<unknown>>();
 
   async function setAlarm(id: string, at: number): Promise<void> {
     const queue = await named(ALARMS);
@@ -136,10 +138,16 @@ export function bullmqQueue<B extends IQueueBackend, C>({ datastore, clock, onEr
         },
       }),
 
-    alarm(id, at) {
-      const set = lastAlarm.then(() => setAlarm(id, at));
-      lastAlarm = set.catch(() => undefined);
-      return set;
+    // Of two moves the later one stands: one at a time, and none that is out of date.
+    async alarm(id, at) {
+      const move: Promise<void> = Promise.resolve(moves.get(id))
+        .catch(() => undefined)
+        .then(() => (moves.get(id) === move ? setAlarm(id, at) : undefined))
+        .finally(() => {
+          if (moves.get(id) === move) moves.delete(id);
+        });
+      moves.set(id, move);
+      await move;
     },
 
     // It rings when BullMQ has let go of the job: what rings may set the same alarm again.

@@ -65,18 +65,25 @@ export async function connectRedis({ options, name }: RedisServer): Promise<Redi
   // A database that does not exist is told, and then ignored.
   if (problem === undefined) return client;
   client.disconnect();
-  throw explainRedis(problem, name);
+  throw unavailable(name, reasonOf(problem) ?? `cannot be used: ${problem instanceof Error ? problem.message : problem}`);
 }
 
 /**
- * What an error of ioredis means for a person. Its own errors carry the command, which may be the one with the password,
- * so none of them goes on as it is. Anything else does.
+ * What an error of ioredis means for a person; others are given back. What ioredis throws carries the command, which may be
+ * the one with the password, so it never goes on as it is.
  */
 export function explainRedis(error: unknown, name: string): unknown {
-  if (!(error instanceof Error)) return error;
+  const reason = reasonOf(error);
+  return reason === null ? error : unavailable(name, reason);
+}
+
+const unavailable = (name: string, reason: string) => new CountersignError('QueueUnavailable', `Redis at ${name} ${reason}`);
+
+function reasonOf(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
   const code = 'code' in error ? error.code : undefined;
-  const why = REASONS.find(([sign]) => sign === code || error.message.includes(sign))?.[1] ?? ('command' in error ? `answered: ${error.message}` : null);
-  return why === null ? error : new CountersignError('QueueUnavailable', `Redis at ${name} ${why}`);
+  const known = REASONS.find(([sign]) => sign === code || error.message.includes(sign));
+  return known?.[1] ?? ('command' in error ? `answered: ${error.message}` : null);
 }
 
 const CLOSED = 'closed the connection. Look at what it logged; where it speaks TLS, REDIS_URL begins with rediss://.';

@@ -27,7 +27,7 @@ export function openEmbeddedQueue({ cacheFolder, clock, onError }: EmbeddedQueue
   datastore.catch((error: unknown) => {
     if (!abandoned.signal.aborted) onError(error);
   });
-  const queue = bullmqQueue({ datastore, clock, onError });
+  const queue = bullmqQueue({ datastore, clock, onError, onDatastoreError: onError });
   return {
     ...queue,
     close() {

@@ -26,6 +26,8 @@ export async function openRedisQueue({ url, prefix, clock, onError }: RedisQueue
   const probe = await connectRedis(server);
   try {
     refuseEviction(await inspectRedis(probe), server.name);
+  } catch (error) {
+    throw explainRedis(error, server.name);
   } finally {
     probe.disconnect();
   }
@@ -61,7 +63,7 @@ export async function openRedisQueue({ url, prefix, clock, onError }: RedisQueue
       .catch(tell);
   });
 
-  const queue = bullmqQueue({ datastore: Promise.resolve(datastore), clock, onError: tell });
+  const queue = bullmqQueue({ datastore: Promise.resolve(datastore), clock, onError, onDatastoreError: tell });
   const explained = async <T>(asked: Promise<T>): Promise<T> => {
     try {
       return await asked;

@@ -1,6 +1,7 @@
 import { Binary } from 'mongodb';
 import { sha256 } from '../json.ts';
 import type { BlobStore } from '../log.ts';
+import { pages } from '../pages.ts';
 import { DURABLE } from './commits.ts';
 import type { Connection } from './connect.ts';
 import { ask } from './problems.ts';
@@ -15,6 +16,9 @@ interface BlobDocument {
 
 /** A document holds at most 16 MB. */
 const PART = 12 * 1024 * 1024;
+
+/** Hashes read at once. */
+const PAGE = 1_000;
 
 const partId = (hash: string, part: number): string => (part === 0 ? hash : `${hash}/${part + 1}`);
 
@@ -51,6 +55,11 @@ export function openMongoBlobs({ db }: Connection): BlobStore {
         const rest = Array.from({ length: (first?.parts ?? 1) - 1 }, (_, index) => partId(hash, index + 1));
         if (rest.length > 0) await blobs.deleteMany({ _id: { $in: rest } });
       }),
+    async *all() {
+      const next = (after: string) =>
+        ask(() => blobs.find({ _id: { $gt: after, $not: /\// } }, { projection: { _id: 1 }, sort: { _id: 1 }, limit: PAGE }).toArray());
+      for await (const page of pages(next, ({ _id }) => _id)) yield page.map(({ _id }) => _id);
+    },
   };
 }
 

@@ -137,6 +137,12 @@ export class Commits {
     return this.#commits.find(filter, { ...this.#options, readConcern: { level }, projection, sort: { _id: direction }, limit }).toArray();
   }
 
+  /** The hashes of the commits with these numbers. */
+  async hashes(numbers: readonly number[]): Promise<ReadonlyMap<number, string>> {
+    const found = await this.#find({ _id: { $in: [...numbers] } }, { hash: 1 }, 1, 0, 'majority');
+    return new Map(found.map(({ _id, hash }) => [_id, hash]));
+  }
+
   /** Which of these events there are. @returns their keys, and perhaps others */
   async existing(keys: readonly string[]): Promise<ReadonlySet<string>> {
     const there = new Set<string>();
@@ -187,10 +193,18 @@ export class Commits {
 
 export const sealedOf = ({ _id, hash, text }: Pick<CommitDocument, '_id' | 'hash' | 'text'>): SealedCommit => ({ number: _id, hash, text });
 
-/** @param versions of its events, in their order */
-export function documentOf({ number, hash, text }: SealedCommit, id: string, streams: readonly string[], versions: readonly number[]): CommitDocument {
-  return { _id: number, hash, text, keys: [idKey(id), ...streams.map((stream, index) => eventKey(stream, versions[index] ?? 0))] };
+/** What a commit is found by. */
+interface Named {
+  readonly id: string;
+  readonly events: readonly { readonly stream: string; readonly version: number }[];
 }
+
+export const documentOf = ({ number, hash, text }: SealedCommit, { id, events }: Named): CommitDocument => ({
+  _id: number,
+  hash,
+  text,
+  keys: [idKey(id), ...events.map(({ stream, version }) => eventKey(stream, version))],
+});
 
 function insertedOf(reply: Document, length: number): Inserted {
   const [problem] = Array.isArray(reply['writeErrors']) ? reply['writeErrors'] : [];

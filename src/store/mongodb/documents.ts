@@ -2,6 +2,7 @@ import { type Collection, type Db, MongoServerError } from 'mongodb';
 import { newId, type Random } from '../../ports.ts';
 import type { CollectionSpec, Document, DocumentBatch, DocumentStore, Query, Where } from '../documents.ts';
 import type { JsonObject } from '../json.ts';
+import { pages } from '../pages.ts';
 import type { Connection } from './connect.ts';
 import { DocumentSet, type Put } from './document-set.ts';
 import { ask, DUPLICATE, hasMoved } from './problems.ts';
@@ -22,7 +23,7 @@ interface SetState {
 
 /** Everything here can be folded again from the log: one member has it, and an election may take it back a little. */
 const QUICK = { w: 1 } as const;
-/** Documents written in one request, and their characters. */
+/** Documents written or read in one request, and the characters written. */
 const CHUNK = 1_000;
 const CHUNK_LENGTH = 4 * 1024 * 1024;
 
@@ -108,6 +109,21 @@ class MongoDocuments implements DocumentStore {
     return this.#look(() => this.#set.collection(collection).countDocuments(filter));
   }
 
+  all(collection: string): AsyncIterable<readonly Document[]> {
+    this.#set.fields(collection);
+    const next = async (after: string) => {
+      const options = { projection: { by: 0 }, sort: { _id: 1 }, limit: CHUNK } as const;
+      const rows = await this.#look(() =>
+        this.#set
+          .collection(collection)
+          .find({ _id: { $gt: after } }, options)
+          .toArray(),
+      );
+      return rows.map((row) => documentOf(collection, row));
+    };
+    return pages(next, ({ id }) => id);
+  }
+
   checkpoint(): Promise<number> {
     return ask(async () => (await this.#stateNow()).checkpoint);
   }
@@ -162,7 +178,7 @@ class MongoDocuments implements DocumentStore {
   /** Deletes what the code before left behind, and what was deleted in these collections as far as MongoDB gives it back. */
   scrub(): Promise<void> {
     return ask(async () => {
-      await this.#redo.clear();
+      await this.#redo.clear('all');
       const others = await this.#set.dropOthers();
       await this.#state.deleteMany({ _id: { $in: [...others] } });
     });
@@ -185,7 +201,7 @@ class MongoDocuments implements DocumentStore {
   async #finishSwap(): Promise<void> {
     const { swap } = await this.#stateNow();
     if (swap === null) return;
-    await this.#redo.clear();
+    await this.#redo.clear('own');
     await this.#set.swap();
     await this.#state.updateOne({ _id: this.#set.name, swap }, { $set: { checkpoint: swap, swap: null } });
   }

@@ -1,5 +1,6 @@
 import { Binary } from 'mongodb';
 import type { KeyStore } from '../log.ts';
+import { pages } from '../pages.ts';
 import { DURABLE } from './commits.ts';
 import type { Connection } from './connect.ts';
 import { ask, isDuplicate } from './problems.ts';
@@ -9,8 +10,8 @@ interface KeyDocument {
   readonly key: Binary;
 }
 
-/** Persons asked for in one request. */
-const PAGE = 10_000;
+/** Keys in one request. */
+const PAGE = 5_000;
 
 export function openMongoKeys({ db }: Connection): KeyStore {
   // What most members do not have yet must not seal anything: it could be rolled back.
@@ -43,6 +44,10 @@ export function openMongoKeys({ db }: Connection): KeyStore {
       ask(async () => {
         await keys.deleteOne({ _id: person });
       }),
+    async *all() {
+      const next = (after: string) => ask(() => keys.find({ _id: { $gt: after } }, { sort: { _id: 1 }, limit: PAGE }).toArray());
+      for await (const page of pages(next, ({ _id }) => _id)) yield new Map(page.map(({ _id, key }) => [_id, bytesOf(key)]));
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import type { Filter, MatchKeysAndValues } from 'mongodb';
 import type { Clock } from '../../ports.ts';
 import type { Json } from '../json.ts';
 import type { KeyValueStore } from '../log.ts';
+import { pages } from '../pages.ts';
 import { DURABLE } from './commits.ts';
 import type { Connection } from './connect.ts';
 import { ask, isDuplicate } from './problems.ts';
@@ -21,6 +22,9 @@ interface Counter {
 
 /** How long after its end an entry is kept, s: the server's clock may be ahead of ours, and reading looks at the end itself. */
 const KEPT = 3_600;
+
+/** Entries read at once. */
+const PAGE = 500;
 
 export async function openMongoKeyValue({ db }: Connection, clock: Clock): Promise<KeyValueStore> {
   const entries = db.collection<Entry>('kv', { writeConcern: DURABLE });
@@ -76,6 +80,10 @@ export async function openMongoKeyValue({ db }: Connection, clock: Clock): Promi
       ask(async () => {
         await entries.deleteOne({ _id: key });
       }),
+    async *lasting() {
+      const next = (after: string) => ask(() => entries.find({ ends: null, _id: { $gt: after } }, { sort: { _id: 1 }, limit: PAGE }).toArray());
+      for await (const page of pages(next, ({ _id }) => _id)) yield new Map(page.map(({ _id, value }): [string, Json] => [_id, JSON.parse(value)]));
+    },
     close: async () => {},
   };
 }

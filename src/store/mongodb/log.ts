@@ -4,12 +4,14 @@ import { parseCommit } from '../commit.ts';
 import { CountersignError } from '../errors.ts';
 import { follow } from '../follow.ts';
 import type { Appended, Commit, EventLog, Head, NewCommit, SealedCommit, StreamEvent } from '../log.ts';
+import { adoptCommits } from './adopt.ts';
 import { Appender } from './appender.ts';
 import { COMMITS, type CommitDocument, Commits, KEYS_INDEX, sealedOf } from './commits.ts';
 import type { Connection } from './connect.ts';
 import { keysAfter } from './key.ts';
 import { News } from './news.ts';
 import { ask } from './problems.ts';
+import { StreamHeads } from './stream-heads.ts';
 
 const BATCH = 500;
 /** A batch ends early once it holds so many characters. */
@@ -27,6 +29,7 @@ class MongoLog implements EventLog {
   readonly #stored: Collection<CommitDocument>;
   readonly #commits: Commits;
   readonly #appender: Appender;
+  readonly #adopted: StreamHeads;
   readonly #news: News;
   #marked = 0;
   #unmarked: Head | null = null;
@@ -37,6 +40,7 @@ class MongoLog implements EventLog {
     this.#stored = connection.db.collection<CommitDocument>(COMMITS, { readConcern: { level: 'majority' } });
     this.#commits = new Commits(connection);
     this.#news = new News(connection, clock);
+    this.#adopted = new StreamHeads((keys) => this.#commits.existing(keys));
     this.#appender = new Appender(this.#commits, clock, (head) => {
       this.#news.tell(head.number);
       this.#mark(head);
@@ -93,6 +97,10 @@ class MongoLog implements EventLog {
       );
     });
     return found;
+  }
+
+  adopt(commits: readonly SealedCommit[]): Promise<void> {
+    return ask(() => adoptCommits(this.#commits, this.#adopted, commits));
   }
 
   head(): Promise<Head> {

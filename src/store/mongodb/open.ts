@@ -10,6 +10,8 @@ import { openMongoKeyValue } from './kv.ts';
 import { openMongoLog } from './log.ts';
 import { ask } from './problems.ts';
 
+export { shownUrl } from './connect.ts';
+
 export interface MongoOptions {
   /** `mongodb://…`; the database is its path, `countersign` when there is none. */
   readonly url: string;

@@ -33,8 +33,8 @@ export function planAppends(base: Head, commits: readonly NewCommit[], versionOf
       const { number, versions, heads: changed, commit: sealed } = sealCommit(last, commit, versionIn);
       for (const [stream, version] of changed) heads.set(stream, version);
       last = { number, hash: sealed.hash };
-      const streams = commit.events.map(({ stream }) => stream);
-      const document = documentOf(sealed, commit.id, streams, versions);
+      const events = commit.events.map(({ stream }, index) => ({ stream, version: versions[index] ?? 0 }));
+      const document = documentOf(sealed, { id: commit.id, events });
       documents.push(document);
       return { kind: 'sealed', document, appended: { number, versions }, heads: changed };
     } catch (error) {

@@ -54,8 +54,10 @@ export class Redo {
       : null;
   }
 
-  async clear(): Promise<void> {
-    await this.#documents.deleteMany({ _id: { $gt: `${this.#set}/`, $lt: `${this.#set}0` } });
+  /** @param sets of every set, or of this one */
+  async clear(sets: 'all' | 'own'): Promise<void> {
+    if (sets === 'all') await this.#documents.deleteMany({});
+    else await this.#documents.deleteMany({ _id: { $gt: `${this.#set}/`, $lt: `${this.#set}0` } });
   }
 
   #id(part: number): string {

@@ -1,11 +1,15 @@
 import type { Clock } from '../../ports.ts';
 import { sha256 } from '../json.ts';
 import type { BlobStore } from '../log.ts';
+import { pages } from '../pages.ts';
 import { Database } from './database.ts';
 import { type Flush, flushInBackground } from './flush.ts';
-import { bytesOf } from './row.ts';
+import { bytesOf, textOf } from './row.ts';
 
 const SCHEMA = 'CREATE TABLE IF NOT EXISTS blobs (hash TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;';
+
+/** Hashes read at once. */
+const PAGE = 1_000;
 
 export async function openSqliteBlobs(
   file: string,
@@ -30,6 +34,17 @@ export async function openSqliteBlobs(
       database.write(() => {
         database.run('DELETE FROM blobs WHERE hash = ?', hash);
       }),
+    all: () =>
+      pages(
+        (after) =>
+          database.read(() =>
+            database
+              .prepare(`SELECT hash FROM blobs WHERE hash > ? ORDER BY hash LIMIT ${PAGE}`)
+              .all(after)
+              .map((row) => textOf(row, 'hash')),
+          ),
+        (hash) => hash,
+      ),
     scrub: () => database.scrub(),
     close: () => database.close(),
   };

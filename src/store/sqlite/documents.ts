@@ -3,6 +3,7 @@ import type { Clock } from '../../ports.ts';
 import type { CollectionSpec, Document, DocumentBatch, DocumentStore, Query, Where } from '../documents.ts';
 import { CountersignError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
+import { pages } from '../pages.ts';
 import { scalarAt } from '../scalar.ts';
 import { Database } from './database.ts';
 import { type Columns, columnsOf, querySql, whereSql } from './query.ts';
@@ -13,7 +14,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS state (one INTEGER PRIMARY KEY CHECK (one = 1), checkpoint INTEGER NOT NULL, spec TEXT NOT NULL, swaps INTEGER NOT NULL) STRICT;
   INSERT OR IGNORE INTO state VALUES (1, 0, '', 0);`;
 
-/** Documents written in one transaction while a new set is made. */
+/** Documents written in one transaction while a new set is made, or read at once. */
 const CHUNK = 500;
 
 /** Everything here can be folded again from the log, so a power cut may take it back a little. */
@@ -82,6 +83,16 @@ class SqliteDocuments implements DocumentStore {
   count(collection: string, where?: Where): Promise<number> {
     const { text, values } = whereSql(where, this.#known(collection).columns);
     return this.#database.read(() => numberOf(this.#database.prepare(`SELECT count(*) AS count FROM "${collection}"${text}`).get(...values) ?? {}, 'count'));
+  }
+
+  all(collection: string): AsyncIterable<readonly Document[]> {
+    this.#known(collection);
+    const next = (after: string) =>
+      this.#database.read(() => {
+        const rows = this.#database.prepare(`SELECT id, version, data FROM "${collection}" WHERE id > ? ORDER BY id LIMIT ${CHUNK}`).all(after);
+        return rows.map((row) => documentOf(collection, row));
+      });
+    return pages(next, ({ id }) => id);
   }
 
   checkpoint(): Promise<number> {

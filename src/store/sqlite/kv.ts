@@ -1,5 +1,7 @@
 import type { Clock } from '../../ports.ts';
+import type { Json } from '../json.ts';
 import type { KeyValueStore } from '../log.ts';
+import { pages } from '../pages.ts';
 import { Database } from './database.ts';
 import { numberOf, textOf } from './row.ts';
 
@@ -9,6 +11,9 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS entries_ends ON entries (ends) WHERE ends IS NOT NULL;
   CREATE TABLE IF NOT EXISTS counter (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL) STRICT;
   INSERT OR IGNORE INTO counter VALUES (1, 0);`;
+
+/** Entries read at once. */
+const PAGE = 500;
 
 export async function openSqliteKeyValue(file: string, clock: Clock): Promise<KeyValueStore & { scrub(): Promise<void> }> {
   const database = await Database.open(file, { clock, flush: null, secureDelete: 'ON', schema: SCHEMA });
@@ -36,6 +41,14 @@ export async function openSqliteKeyValue(file: string, clock: Clock): Promise<Ke
       database.write(() => {
         database.run('DELETE FROM entries WHERE key = ?', key);
       }),
+    async *lasting() {
+      const statement = () => database.prepare(`SELECT key, value FROM entries WHERE ends IS NULL AND key > ? ORDER BY key LIMIT ${PAGE}`);
+      for await (const page of pages(
+        (after) => database.read(() => statement().all(after)),
+        (row) => textOf(row, 'key'),
+      ))
+        yield new Map(page.map((row): [string, Json] => [textOf(row, 'key'), JSON.parse(textOf(row, 'value'))]));
+    },
     scrub: () => database.scrub(),
     close: () => database.close(),
   };

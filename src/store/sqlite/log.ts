@@ -1,6 +1,6 @@
 import type { StatementSync } from 'node:sqlite';
 import type { Clock } from '../../ports.ts';
-import { EMPTY, parseCommit, sealCommit } from '../commit.ts';
+import { EMPTY, foreignCommit, goOn, openNext, parseCommit, sealCommit } from '../commit.ts';
 import { CountersignError } from '../errors.ts';
 import { follow, type Source } from '../follow.ts';
 import type { Appended, Commit, EventLog, Head, NewCommit, SealedCommit, StreamEvent } from '../log.ts';
@@ -101,6 +101,42 @@ class SqliteLog implements EventLog {
     for (const [stream, version] of sealed.heads) this.#heads.set(stream, version);
     this.#head = { number, hash };
     return { number, versions: sealed.versions };
+  }
+
+  adopt(commits: readonly SealedCommit[]): Promise<void> {
+    const bytes = commits.reduce((sum, { text }) => sum + text.length, 0);
+    return this.#database.write(() => this.#adopt(commits), bytes);
+  }
+
+  #adopt(commits: readonly SealedCommit[]): void {
+    const versions = new Map<string, number>();
+    const fresh: { readonly sealed: SealedCommit; readonly commit: Commit }[] = [];
+    let head = this.#head;
+    for (const sealed of commits) {
+      const { number, hash } = sealed;
+      if (number <= this.#head.number) {
+        const row = this.#database.prepare('SELECT hash FROM commits WHERE number = ?').get(number);
+        if (row === undefined || textOf(row, 'hash') !== hash) throw foreignCommit(number, 'another one stands here under that number');
+        continue;
+      }
+      const commit = openNext(head, sealed);
+      if (typeof commit === 'string') throw foreignCommit(number, commit);
+      const changed = goOn(commit, (stream) => versions.get(stream) ?? this.#heads.get(stream));
+      if (typeof changed === 'string') throw foreignCommit(number, changed);
+      for (const [stream, version] of changed) versions.set(stream, version);
+      fresh.push({ sealed, commit });
+      head = { number, hash };
+    }
+    // From here on nothing is refused any more: neighbours share the transaction.
+    for (const { sealed, commit } of fresh) this.#insert(sealed, commit);
+    for (const [stream, version] of versions) this.#heads.set(stream, version);
+    this.#head = head;
+  }
+
+  #insert({ number, hash, text }: SealedCommit, { id, events }: Commit): void {
+    this.#database.run('INSERT INTO commits VALUES (?, ?, ?, ?)', number, id, hash, text);
+    const insert = this.#database.prepare('INSERT INTO events VALUES (?, ?, ?)');
+    for (const { stream, version } of events) insert.run(stream, version, number);
   }
 
   #find(id: string): Appended | null {
