@@ -1,18 +1,15 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Kernel } from '../orchestrator/kernel.ts';
-import type { DomainEvent } from '../store/events/index.ts';
+import type { TaskStatus } from '../orchestrator/task.ts';
+import { instant } from '../ports.ts';
+import type { DomainEvent, Recorded } from '../store/events/index.ts';
 import type { TaskView } from '../store/projections/views.ts';
+import { StepTimes } from './step-times.ts';
 
-/** Steps a task goes through, each measured from the event before it. */
-const STEPS = {
-  queue: ['TaskRequested', 'TaskStarted'],
-  agent: ['TaskStarted', 'TaskProposed'],
-  decision: ['ItemAsked', 'ItemApproved'],
-  effect: ['EffectStarted', 'EffectSucceeded'],
-} as const;
-
-/** Moments remembered for steps that have begun and not ended. */
-const MAX_OPEN = 20_000;
+/** Tasks, calls and edits remembered, so that what follows from them is counted under their name. */
+const MAX_REMEMBERED = 20_000;
+/** From 5 ms, a local effect, to a week, a decision. */
+const BUCKETS = [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 600, 3600, 86_400, 604_800];
 
 export interface Metrics {
   /** Prometheus text format. */
@@ -20,32 +17,18 @@ export interface Metrics {
   stop(): void;
 }
 
-/** Figures for Prometheus, counted from the log as it grows; named by its conventions. */
+/** Figures for Prometheus, counted from the log as it grows; named by its conventions. After a start they begin at 0, as it expects. */
 export function createMetrics(kernel: Kernel): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  const tasks = new Counter({ name: 'countersign_tasks_total', help: 'Tasks by what became of them.', labelNames: ['agent', 'outcome'], registers });
-  const approvals = new Counter({ name: 'countersign_approvals_total', help: 'Decided items by decision.', labelNames: ['agent', 'decision'], registers });
-  const effects = new Counter({
-    name: 'countersign_effects_total',
-    help: 'Effects by connector and outcome.',
-    labelNames: ['connector', 'outcome'],
-    registers,
-  });
-  const steps = new Histogram({
-    name: 'countersign_step_duration_seconds',
-    help: 'Time each step of a task took.',
-    labelNames: ['step'],
-    buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 600, 3600, 86_400],
-    registers,
-  });
-  const cost = new Counter({
-    name: 'countersign_model_cost_dollars_total',
-    help: 'Spent on models, in US dollars.',
-    labelNames: ['agent', 'model'],
-    registers,
-  });
-  const tokens = new Counter({ name: 'countersign_model_tokens_total', help: 'Tokens by direction.', labelNames: ['model', 'direction'], registers });
+  const counter = <L extends string>(name: string, help: string, ...labelNames: L[]) => new Counter({ name, help, labelNames, registers });
+  const tasks = counter('countersign_tasks_total', 'Tasks by what became of them.', 'agent', 'outcome');
+  const attempts = counter('countersign_attempts_total', 'Runs of agents: proposed, or the class of the failure.', 'agent', 'outcome');
+  const approvals = counter('countersign_approvals_total', 'Decided items; edited ones were approved too.', 'agent', 'decision');
+  const effects = counter('countersign_effects_total', 'Effects by connector and outcome.', 'connector', 'outcome');
+  const cost = counter('countersign_model_cost_dollars_total', 'Spent on models, in US dollars.', 'agent', 'model');
+  const tokens = counter('countersign_model_tokens_total', 'Tokens by direction.', 'agent', 'model', 'direction');
+  const steps = new Histogram({ name: 'countersign_step_duration_seconds', help: 'Time each step took.', labelNames: ['step'], buckets: BUCKETS, registers });
   const commits = new Gauge({ name: 'countersign_log_commits', help: 'Number of the latest commit.', registers });
   const gauge = (name: string, help: string, count: () => Promise<number>) =>
     new Gauge({
@@ -57,78 +40,104 @@ export function createMetrics(kernel: Kernel): Metrics {
       },
     });
   gauge('countersign_approvals_waiting', 'Questions that wait for a person.', () => kernel.documents.count('approval', { status: 'waiting' }));
-  gauge('countersign_tasks_backlog', 'Tasks that wait to run.', () => kernel.documents.count('task', { runnable: true }));
+  gauge('countersign_tasks_backlog', 'Tasks that could run now.', async () => {
+    const { documents, clock } = kernel;
+    const due = await documents.count('task', { runnable: true, until: { lte: instant(clock.now()) } });
+    return due + (await documents.count('task', { runnable: true, until: null }));
+  });
   gauge('countersign_tasks_attention', 'Tasks that need a person.', () => kernel.documents.count('task', { attention: true }));
 
-  const agents = new Map<string, string>();
-  const begun = new Map<string, number>();
+  const times = new StepTimes();
+  const settled = remember<TaskStatus>();
+  const calls = remember<{ readonly agent: string; readonly model: string }>();
+  const edits = remember<true>();
 
-  async function agentOf(stream: string): Promise<string> {
-    const known = agents.get(stream);
-    if (known !== undefined) return known;
-    const document = await kernel.documents.get('task', stream.slice('task:'.length));
-    const agent = document === null ? 'unknown' : (document.data as unknown as TaskView).request.agent;
-    agents.set(stream, agent);
-    if (agents.size > MAX_OPEN) agents.delete(agents.keys().next().value ?? '');
-    return agent;
-  }
-
-  function time(event: DomainEvent): void {
-    const item = 'item' in event.data ? event.data.item : event.stream;
-    for (const [step, [from, to]] of Object.entries(STEPS)) {
-      const key = `${step} ${item}`;
-      if (event.type === from) {
-        begun.set(key, new Date(event.at).getTime());
-        if (begun.size > MAX_OPEN) begun.delete(begun.keys().next().value ?? '');
-      }
-      const start = begun.get(key);
-      if (event.type !== to || start === undefined) continue;
-      begun.delete(key);
-      steps.observe({ step }, Math.max(0, new Date(event.at).getTime() - start) / 1000);
-    }
-  }
-
-  async function count(event: DomainEvent): Promise<void> {
-    time(event);
+  /** @param task the event belongs to */
+  function count(event: DomainEvent, task: TaskView | undefined): void {
+    const agent = task?.request.agent ?? 'unknown';
+    const byHuman = event.actor.startsWith('human:');
+    for (const { step, seconds } of times.add(event)) steps.observe({ step }, seconds);
     switch (event.type) {
       case 'TaskProposed':
-        return tasks.inc({ agent: await agentOf(event.stream), outcome: 'proposed' });
+        return attempts.inc({ agent, outcome: 'proposed' });
       case 'TaskFailed':
-        return tasks.inc({
-          agent: await agentOf(event.stream),
-          outcome: event.data.next === 'retry' || event.data.next === 'simpler' ? 'retried' : event.data.next === 'human' ? 'failed' : 'quarantined',
-        });
-      case 'TaskCancelled':
-      case 'TaskDiscarded':
-        return tasks.inc({ agent: await agentOf(event.stream), outcome: 'cancelled' });
-      case 'ItemApproved':
-        return approvals.inc({ agent: await agentOf(event.stream), decision: event.data.approval === null ? 'allowed' : 'approved' });
-      case 'ItemRejected':
-        return approvals.inc({ agent: await agentOf(event.stream), decision: event.actor.startsWith('human:') ? 'rejected' : 'expired' });
+        return attempts.inc({ agent, outcome: event.data.class });
       case 'ItemRevised':
-        return approvals.inc({ agent: await agentOf(event.stream), decision: 'edited' });
-      case 'EffectStarted':
-        return effects.inc({ connector: event.data.connector, outcome: 'started' });
+        // Not a conflict, which revises an item as well.
+        if (byHuman) edits.set(revisionOf(event.data), true);
+        return;
+      case 'ItemApproved': {
+        const decision = event.data.approval === null ? 'allowed' : edits.get(revisionOf(event.data)) ? 'edited' : 'approved';
+        return approvals.inc({ agent, decision });
+      }
+      case 'ItemRejected':
+        return approvals.inc({ agent, decision: byHuman ? 'rejected' : 'expired' });
       case 'EffectSucceeded':
-        return effects.inc({ connector: 'any', outcome: 'succeeded' });
+        return effects.inc({ connector: connectorOf(task, event.data.item), outcome: 'succeeded' });
       case 'EffectFailed':
-        return effects.inc({ connector: 'any', outcome: 'failed' });
+        return effects.inc({ connector: connectorOf(task, event.data.item), outcome: event.data.retryAt === null ? 'failed' : 'retried' });
       case 'EffectUnknown':
-        return effects.inc({ connector: 'any', outcome: 'unknown' });
+        return effects.inc({ connector: connectorOf(task, event.data.item), outcome: 'unknown' });
+      case 'SpendReserved':
+        return calls.set(event.data.call, { agent: event.data.agent, model: event.data.model });
+      case 'SpendSettled': {
+        // What a failed call may have cost counts as well.
+        const call = calls.get(event.data.call);
+        return call && cost.inc({ agent: call.agent, model: call.model }, event.data.costMicros / 1_000_000);
+      }
       case 'ModelAnswered': {
-        const { model, tokensIn, tokensOut, costMicros } = event.data;
-        cost.inc({ agent: await agentOf(event.stream), model }, costMicros / 1_000_000);
-        tokens.inc({ model, direction: 'in' }, tokensIn);
-        return tokens.inc({ model, direction: 'out' }, tokensOut);
+        const { model, tokensIn, tokensOut } = event.data;
+        tokens.inc({ agent, model, direction: 'in' }, tokensIn);
+        return tokens.inc({ agent, model, direction: 'out' }, tokensOut);
       }
       default:
         return;
     }
   }
 
+  async function countAll(batch: readonly Recorded[]): Promise<void> {
+    const events = batch.flatMap((commit) => commit.events);
+    const touched = [...new Set(events.flatMap(({ stream }) => (stream.startsWith('task:') ? [stream.slice('task:'.length)] : [])))];
+    const found = await kernel.documents.getMany('task', touched);
+    // Written by the fold of exactly this view.
+    const views = new Map(found.map(({ id, data }) => [`task:${id}`, data as unknown as TaskView]));
+    for (const event of events) count(event, views.get(event.stream));
+    for (const { id, request, status } of views.values()) {
+      if (FINAL.has(status) && settled.get(id) !== status) tasks.inc({ agent: request.agent, outcome: status });
+      settled.set(id, status);
+    }
+  }
+
+  // One batch after the other: what is timed and remembered follows the order of the log.
+  let last: Promise<void> = Promise.resolve();
   const stop = kernel.projector.onApplied((batch) => {
     commits.set(batch.at(-1)?.commit ?? 0);
-    for (const { events } of batch) for (const event of events) count(event).catch((error) => kernel.report.error('A figure could not be counted', error));
+    last = last.then(() => countAll(batch)).catch((error) => kernel.report.error('A figure could not be counted', error));
   });
-  return { text: () => registry.metrics(), stop };
+  return {
+    async text() {
+      await last;
+      return registry.metrics();
+    },
+    stop,
+  };
+}
+
+const FINAL: ReadonlySet<TaskStatus> = new Set(['done', 'failed', 'quarantined', 'cancelled']);
+
+const connectorOf = (task: TaskView | undefined, item: string): string => task?.items.find((record) => record.item.id === item)?.connector ?? 'unknown';
+
+const revisionOf = ({ item, revision }: { readonly item: string; readonly revision: number }): string => `${item}@${revision}`;
+
+/** The latest so many; older ones are forgotten. */
+function remember<T>() {
+  const known = new Map<string, T>();
+  return {
+    get: (key: string) => known.get(key),
+    set(key: string, value: T): void {
+      known.delete(key);
+      known.set(key, value);
+      if (known.size > MAX_REMEMBERED) known.delete(known.keys().next().value ?? '');
+    },
+  };
 }

@@ -5,7 +5,6 @@ import { instant } from '../ports.ts';
 import { VersionConflict } from '../store/errors.ts';
 import { type DataOf, type Envelope, type NewEvent, newEvent } from '../store/events/index.ts';
 import { type FailureClass, type Item, itemSchema } from '../store/events/task.ts';
-import { canonicalJson } from '../store/json.ts';
 import { isPaused } from '../store/projections/control.ts';
 import { agentContext, type ContextOptions } from './agent-context.ts';
 import { Draft } from './draft.ts';
@@ -14,6 +13,7 @@ import { about, type Kernel, loadTask, retryConflicts } from './kernel.ts';
 import type { Job } from './queue/queue.ts';
 import { classifyFailure } from './recovery.ts';
 import type { TaskState } from './task.ts';
+import { keptItems } from './turned-down.ts';
 
 /** Runs one attempt of an agent: counted in the log before, its proposal or failure after. */
 export class Worker {
@@ -101,10 +101,8 @@ export class Worker {
 
   /** Numbers and checks the items; leaves out what a person turned down before, word for word (I5). */
   #items(task: TaskState, proposal: Proposal): { items: Item[]; dropped: number } {
-    const content = (item: { action: string; target: string | null; request: Item['request'] }) => canonicalJson([item.action, item.target, item.request]);
-    const turnedDown = new Set(task.items.filter((record) => record.status === 'rejected').map((record) => content(record.item)));
     const ids = proposal.items.map((_, index) => `${task.id}.${task.items.length + index + 1}`);
-    const keep = proposal.items.map((item) => !turnedDown.has(content(item)));
+    const keep = keptItems(task.items, proposal.items);
     const items = proposal.items.flatMap((proposed, index): Item[] => {
       const id = ids[index];
       if (!keep[index] || id === undefined) return [];

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { onTestFinished } from 'vitest';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { expect, onTestFinished } from 'vitest';
 import { partPath } from './parts.ts';
 
 /** Nothing that reaches beyond loopback, nothing that a machine without a screen or a sandbox lacks. */
@@ -29,6 +29,25 @@ export async function openBrowser(): Promise<Browser> {
 
 /** As `openBrowser`; the caller closes it. */
 export const launchBrowser = (): Promise<Browser> => chromium.launch({ executablePath: partPath('chromium'), args: FLAGS });
+
+/**
+ * A window of a person who opened the login link. What the browser complains of must be what the test expects; both are
+ * judged when the test ends.
+ */
+export async function openWindow(browser: Browser, link: string, options: BrowserContextOptions = {}, expected: RegExp = /status of 4\d\d/): Promise<Page> {
+  const context = await browser.newContext(options);
+  onTestFinished(() => context.close());
+  const window = await context.newPage();
+  window.setDefaultTimeout(10_000);
+  const complaints: string[] = [];
+  window.on('console', (message) => {
+    if (message.type() === 'error' && !expected.test(message.text())) complaints.push(message.text());
+  });
+  window.on('pageerror', (error) => complaints.push(String(error)));
+  onTestFinished(() => expect(complaints).toEqual([]));
+  await window.goto(link);
+  return window;
+}
 
 const SCREENSHOTS = join(import.meta.dirname, '..', '..', '.cache', 'screenshots');
 

@@ -6,6 +6,7 @@ import { findItem } from '../../orchestrator/task.ts';
 import type { SetUp } from '../../settings/write-settings.ts';
 import { newEvent } from '../../store/events/index.ts';
 import { evolveControl, NO_CONTROL } from '../../store/projections/control.ts';
+import type { ApprovalView } from '../../store/projections/views.ts';
 import type { Answer, Desk, ImportReport, Person } from '../intents.ts';
 import { actOn } from './acts.ts';
 import { cardOf, loadCard } from './cards.ts';
@@ -116,21 +117,38 @@ export function createDesk({ kernel, status, importLeads, setUp }: DeskParts): D
     },
 
     onChange(listener) {
-      return kernel.projector.onApplied((commits) => {
+      let stopped = false;
+      const tell = (threads: readonly string[]) => {
+        if (threads.length > 0 && !stopped) listener(threads);
+      };
+      const unlisten = kernel.projector.onApplied((commits) => {
         const threads = new Set<string>();
+        const approvals = new Set<string>();
         for (const event of commits.flatMap(({ events }) => events)) {
-          const [kind] = event.stream.split(':');
+          const [kind, id = ''] = event.stream.split(':');
           if (kind === 'task') threads.add(event.stream);
-          else if (event.type === 'ApprovalRequested' && event.data.batch) threads.add(`batch:${event.stream.slice('approval:'.length)}`);
-          else if (kind === 'approval') threads.add(`batch:${event.stream.slice('approval:'.length)}`);
+          else if (kind === 'approval') approvals.add(id);
           else if (kind === 'control' || kind === 'import') threads.add('status');
           if (event.type === 'TaskProposed' && event.data.quiet) threads.add(`quiet:${event.at.slice(0, 10)}`);
           if (event.type === 'DocumentChanged') threads.add('status');
         }
-        if (threads.size > 0) listener([...threads]);
+        tell([...threads]);
+        if (approvals.size > 0) threadsOf([...approvals]).then(tell, (error) => kernel.report.error('What changed could not be told', error));
       });
+      return () => {
+        stopped = true;
+        unlisten();
+      };
     },
   };
+
+  /** Where a question is shown: a snoozed or expired one changes a thread whose task did not. */
+  async function threadsOf(approvals: readonly string[]): Promise<string[]> {
+    const found = await kernel.documents.getMany('approval', approvals);
+    // Written by the fold of exactly this view.
+    const views = found.map(({ data }) => data as unknown as ApprovalView);
+    return [...new Set(views.flatMap(({ id, batch, items }) => (batch ? [`batch:${id}`] : items.map(({ task }) => `task:${task}`))))];
+  }
 
   async function setPaused(person: Person, agent: string, pause: boolean): Promise<Answer> {
     const by = who(person);

@@ -1,4 +1,5 @@
 import type { Kernel } from '../../orchestrator/kernel.ts';
+import { instant } from '../../ports.ts';
 import type { Status } from '../intents.ts';
 
 export interface StatusParts {
@@ -18,10 +19,13 @@ export async function loadStatus(kernel: Kernel, parts: StatusParts): Promise<St
   const { paused } = kernel.control();
   const leads = await documents.count('lead', { removed: false });
   const sample = parts.needsSetup();
+  const now = instant(kernel.clock.now());
   return {
     company: company.company,
     practice: !parts.live(),
-    waiting: await documents.count('approval', { status: 'waiting' }),
+    waiting:
+      (await documents.count('approval', { status: 'waiting', snoozedUntil: null })) +
+      (await documents.count('approval', { status: 'waiting', snoozedUntil: { lte: now } })),
     behind: await documents.count('task', { asking: true }),
     running: (await documents.count('task', { status: 'running' })) + (await documents.count('task', { runnable: true, until: null })),
     failed: await documents.count('task', { attention: true }),

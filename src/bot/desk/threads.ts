@@ -53,7 +53,9 @@ export async function loadThread(kernel: Kernel, id: string): Promise<Thread | n
   const document = await kernel.documents.get(kind === 'batch' ? 'approval' : kind === 'notice' ? 'notice' : 'task', key);
   if (document === null) return null;
   if (kind === 'task') return document.data['feedAt'] === null ? null : taskThread(kernel, document);
-  return kind === 'notice' ? noticeThread(document) : kind === 'batch' ? batchThread(kernel, document) : null;
+  if (kind === 'notice') return noticeThread(document);
+  // A single card is on the thread of its task.
+  return kind === 'batch' && document.data['batch'] === true ? batchThread(kernel, document) : null;
 }
 
 async function taskThread(kernel: Kernel, document: Document): Promise<Thread> {
@@ -64,13 +66,15 @@ async function taskThread(kernel: Kernel, document: Document): Promise<Thread> {
   const ref = task.request.about;
   const lead = ref?.startsWith('lead:') ? await kernel.documents.get('lead', ref.slice('lead:'.length)) : null;
   const bare = cards.length === 0;
+  const waiting = cards.filter((card) => card?.state === 'waiting' || card?.state === 'snoozed');
+  const snoozed = waiting.length > 0 && waiting.every((card) => card?.state === 'snoozed');
   return {
     id: `task:${task.id}`,
     at: task.feedAt ?? task.updatedAt,
     kind: 'task',
     title: task.headline ?? task.request.reason,
     agent: task.request.agent,
-    ...stateOf(task),
+    ...(snoozed ? { state: 'snoozed', tone: 'neutral' as const } : stateOf(task)),
     body: [
       ...(task.lastFailure === null
         ? []
@@ -105,7 +109,10 @@ function stateOf(task: TaskView): Pick<Thread, 'state' | 'tone'> {
   if (task.attention) return { state: 'an effect failed; needs you', tone: 'bad' };
   if (task.items.some((record) => record.status === 'waiting')) return { state: 'waiting for you', tone: 'waiting' };
   if (task.status === 'proposed') return { state: 'under way', tone: 'neutral' };
-  return task.items.some((record) => record.status === 'rejected') ? { state: 'rejected', tone: 'neutral' } : { state: 'done', tone: 'good' };
+  // What became of the latest proposal; one that was turned down before it is past.
+  const latest = task.items.filter((record) => record.round === task.proposals);
+  const approved = latest.some((record) => record.status === 'done' && record.approval !== null);
+  return !approved && latest.some((record) => record.status === 'rejected') ? { state: 'rejected', tone: 'neutral' } : { state: 'done', tone: 'good' };
 }
 
 function taskActions(task: TaskView): Thread['actions'] {

@@ -97,7 +97,7 @@ const singleEdit = (card: Card): CardItem | null => {
 function assurance(card: Card, view: View): Html {
   return html`<div class="assurance">
     ${card.confidence === null ? nothing : html`<p><span class="glyph" aria-hidden="true">◔</span> <span><b>${line(card.agent, 60)}</b> is ${sureness(card.confidence)} <span class="number">(${Math.round(card.confidence * 100)} %)</span></span></p>`}
-    ${card.rules.length === 0 ? nothing : html`<p><span class="glyph" aria-hidden="true">§</span> <span>You are asked because: ${card.rules.map((rule, index) => html`${index > 0 ? '; ' : ''}${line(rule, 300)}`)}</span></p>`}
+    ${card.rules.length === 0 ? nothing : html`<p><span class="glyph" aria-hidden="true">§</span> <span>You are asked because: ${card.rules.map((rule, index) => html`${index > 0 ? '; ' : ''}${line(rule.replace(/\.$/, ''), 300)}`)}.</span></p>`}
     <p><span class="glyph" aria-hidden="true">◷</span> <span>Expires ${when(card.expiresAt, view)}${card.state === 'snoozed' && card.snoozedUntil ? html` · snoozed, comes back ${when(card.snoozedUntil, view)}` : nothing}</span></p>
   </div>`;
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { WhyStep } from '../../bot/intents.ts';
 import { notFound } from '../failure.ts';
-import { findId } from '../find.ts';
+import { findId, findLead } from '../find.ts';
 import { EXIT } from '../output.ts';
 import { examples, type Shell, withHouse } from '../shell.ts';
 
@@ -10,8 +10,8 @@ export function addWhy(program: Command, shell: Shell): void {
   program
     .command('why')
     .description('the chain behind a card, task, lead or mail')
-    .argument('<id>', 'an id, the beginning of one, a Message-ID or a footprint')
-    .addHelpText('after', examples('why 4k9zq2', 'why lead:9h3v', 'why 4k9zq2.1 --json'))
+    .argument('<id>', 'an id, the beginning of one, an e-mail address, a Message-ID or a footprint')
+    .addHelpText('after', examples('why 4k9zq2', 'why anna@example.com', 'why 4k9zq2.1 --json'))
     .action((id: string) =>
       withHouse(shell, async ({ desk, kernel }, out) => {
         const steps = (await desk.why(id)) ?? (await byPrefix(id));
@@ -21,6 +21,7 @@ export function addWhy(program: Command, shell: Shell): void {
         return EXIT.ok;
 
         async function byPrefix(typed: string): Promise<readonly WhyStep[] | null> {
+          if (typed.includes('@')) return desk.why(`lead:${await findLead(kernel.documents, typed)}`);
           for (const collection of ['task', 'approval', 'lead']) {
             const found = await findId(kernel.documents, collection, typed, collection).catch(() => null);
             if (found !== null) return desk.why(collection === 'lead' ? `lead:${found}` : found);

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { launchBrowser } from '../../support/browser.ts';
+import { launchBrowser, openWindow as openLink } from '../../support/browser.ts';
 import { card, HOSTILE, item, mail, thread } from '../../support/fake-cards.ts';
 import { describeWith } from '../../support/parts.ts';
 import { NOW, openWebPage } from '../../support/web-page.ts';
@@ -21,21 +21,8 @@ describeWith('chromium', 'the local page in a browser', () => {
 
   type Desktop = Awaited<ReturnType<typeof openWebPage>>;
 
-  /** A window of a person who opened the login link. What the browser complains of must stay what the test expects. */
-  async function openWindow(page: Desktop, options: BrowserContextOptions = {}, expected: RegExp = /status of 4\d\d/): Promise<Page> {
-    const context = await browser.newContext(options);
-    onTestFinished(() => context.close());
-    const window = await context.newPage();
-    window.setDefaultTimeout(10_000);
-    const complaints: string[] = [];
-    window.on('console', (message) => {
-      if (message.type() === 'error' && !expected.test(message.text())) complaints.push(message.text());
-    });
-    window.on('pageerror', (error) => complaints.push(String(error)));
-    onTestFinished(() => expect(complaints).toEqual([]));
-    await window.goto(await page.surface.loginLink());
-    return window;
-  }
+  const openWindow = async (page: Desktop, options?: BrowserContextOptions, expected?: RegExp): Promise<Page> =>
+    openLink(browser, await page.surface.loginLink(), options, expected);
   const cardOf = (window: Page, approval: string) => window.locator(`#card-${approval}`);
   const calls = ({ desk }: Desktop) => desk.calls.map(({ name, args }) => [name, args[0], args[1]]);
 
