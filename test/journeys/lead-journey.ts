@@ -78,7 +78,12 @@ export function describeLeadJourney(name: string, open: () => Promise<Company>):
       const [again] = await company.cards();
       expect(again).toBeDefined();
       expect(JSON.stringify(again?.items.map(({ body }) => body))).not.toBe(before);
+      // With the other letter comes its follow-up, which was not what was wrong.
+      expect(again?.items.map(({ item }) => item.split('.')[0])).toEqual(card.items.map(({ item }) => item.split('.')[0]));
       expect(await company.outbox()).toEqual([]);
+      if (again !== undefined) await company.decides(again, 'approve');
+      expect(await company.outbox()).toHaveLength(1);
+      expect(await company.house.desk.thread(`task:${card.items[0]?.task}`)).toMatchObject({ state: 'done', tone: 'good' });
     });
 
     it('rejected without a reason: that is the end of it', async () => {
@@ -92,8 +97,26 @@ export function describeLeadJourney(name: string, open: () => Promise<Company>):
       const card = await arrives();
       await company.house.desk.snooze(OWNER, card.approval, new Date(company.clock.now() + DAY).toISOString());
       expect(await company.cards()).toEqual([]);
+      expect(await company.house.desk.status()).toMatchObject({ waiting: 0 });
+      expect(await company.house.desk.thread(`task:${card.items[0]?.task}`)).toMatchObject({ state: 'snoozed' });
       await company.leap(DAY + MINUTE);
+      expect(await company.house.desk.status()).toMatchObject({ waiting: 1 });
       expect((await company.cards()).map(({ approval }) => approval)).toEqual([card.approval]);
+    });
+
+    it('a card is on one thread only, and what happens to the card alone changes that thread for all who look at it', async () => {
+      const told: string[] = [];
+      const stop = company.house.desk.onChange((threads) => told.push(...threads));
+      const card = await arrives();
+      const thread = `task:${card.items[0]?.task}`;
+      const there = await Promise.all([...new Set(told)].map((id) => company.house.desk.thread(id)));
+      expect(there.flatMap((found) => (found === null ? [] : found.cards.map(({ approval }) => [found.id, approval])))).toEqual([[thread, card.approval]]);
+
+      told.length = 0;
+      await company.house.desk.snooze(OWNER, card.approval, new Date(company.clock.now() + DAY).toISOString());
+      await company.rest();
+      expect(told).toContain(thread);
+      stop();
     });
 
     it('not answered in time: nothing is sent, and a late click changes nothing', async () => {
