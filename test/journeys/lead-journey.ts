@@ -79,7 +79,7 @@ export function describeLeadJourney(name: string, open: () => Promise<Company>):
       expect(again).toBeDefined();
       expect(JSON.stringify(again?.items.map(({ body }) => body))).not.toBe(before);
       // With the other letter comes its follow-up, which was not what was wrong.
-      expect(again?.items).toHaveLength(card.items.length);
+      expect(again?.items.map(({ item }) => item.split('.')[0])).toEqual(card.items.map(({ item }) => item.split('.')[0]));
       expect(await company.outbox()).toEqual([]);
       if (again !== undefined) await company.decides(again, 'approve');
       expect(await company.outbox()).toHaveLength(1);
