@@ -7,7 +7,7 @@ export const companySchema = z.strictObject({
   /** One sentence on the ideal customer; the scored profile is `playbooks/ideal-customer.md`. */
   idealCustomer: z.string().min(1).max(1000),
   website: z.string().max(300).nullable().default(null),
-  sender: z.strictObject({ name: z.string().min(1).max(100), email: z.email().max(254) }),
+  sender: z.strictObject({ name: z.string().min(1).max(100), email: z.email('an e-mail address such as robin@example.com').max(254) }),
   /** IANA name. */
   timeZone: z.string().refine((zone) => {
     try {

@@ -9,6 +9,7 @@ const CODES: Readonly<Record<string, number>> = {
   Usage: EXIT.usage,
   NotFound: EXIT.notFound,
   FileExists: EXIT.usage,
+  InvalidForm: EXIT.usage,
   LogDamaged: EXIT.damaged,
 };
 
@@ -16,23 +17,42 @@ const CODES: Readonly<Record<string, number>> = {
 export const usage = (message: string): CountersignError => new CountersignError('Usage', message);
 export const notFound = (message: string): CountersignError => new CountersignError('NotFound', message);
 
+/** What an exit code is called in JSON. */
+const KINDS = new Map<number, string>([
+  [EXIT.refused, 'refused'],
+  [EXIT.usage, 'usage'],
+  [EXIT.notFound, 'not-found'],
+  [EXIT.inUse, 'in-use'],
+  [EXIT.damaged, 'damaged'],
+]);
+
 /**
  * Tells what went wrong, and returns the exit code. What was meant for people is told in its own
- * words; anything else is a bug and says so.
+ * words; anything else is a bug and says so. A script is told on standard output, like everything else.
  * @param verbose with the stack
  */
 export function tellFailure(error: unknown, out: Output, verbose: boolean): number {
-  // Commander has said it already.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.ok;
+    // A person was told by commander already.
+    if (out.json) tell(out, EXIT.usage, error.message.replace(/^error: /, ''));
+    return EXIT.usage;
+  }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   if (error instanceof CountersignError) {
-    out.warn(verbose ? `${error.message}\n\n${stack}` : error.message);
-    return CODES[error.code] ?? EXIT.refused;
+    return tell(out, CODES[error.code] ?? EXIT.refused, verbose ? `${error.message}\n\n${stack}` : error.message);
   }
-  out.warn(
+  return tell(
+    out,
+    EXIT.refused,
     `${error instanceof Error ? error.message : String(error)}\n\nThis should not happen: it is a bug in Countersign. Nothing that was acknowledged is lost.\n${
       verbose ? stack : 'Run it again with --verbose to see where it happened.'
     }`,
   );
-  return EXIT.refused;
+}
+
+function tell(out: Output, code: number, message: string): number {
+  if (out.json) out.result({ ok: false, code: KINDS.get(code) ?? 'refused', message }, '');
+  else out.warn(message);
+  return code;
 }

@@ -23,7 +23,8 @@ export interface Column {
 }
 
 export interface Streams {
-  readonly out: { write(text: string): unknown; readonly isTTY?: boolean };
+  /** `columns`: characters in a line of the terminal. */
+  readonly out: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
   readonly err: { write(text: string): unknown; readonly isTTY?: boolean };
 }
 
@@ -32,20 +33,20 @@ export const EXIT = { ok: 0, refused: 1, usage: 2, notFound: 3, inUse: 4, damage
 
 export function createOutput(json: boolean, { out, err }: Streams): Output {
   // Everything goes through these two, so that nobody has to think of I8.
-  const print = (text: string) => out.write(`${plain(text)}\n`);
+  const print = (text: string) => out.write(`${plain(inLocalTime(text))}\n`);
   const printJson = (row: Row) => out.write(`${plainJson(JSON.stringify(row))}\n`);
   let open = false;
   return {
     json,
     rows(rows, columns, empty) {
       if (json) for (const row of rows) printJson(row);
-      else print(rows.length === 0 ? empty : table(rows, columns));
+      else print(rows.length === 0 ? empty : table(rows, columns, out.isTTY === true ? (out.columns ?? null) : null));
     },
     say(text) {
       if (!json) print(text);
     },
     warn(text) {
-      err.write(`${open ? '\n' : ''}${plain(text)}\n`);
+      err.write(`${open ? '\n' : ''}${plain(inLocalTime(text))}\n`);
       open = false;
     },
     result(value, text) {
@@ -84,16 +85,45 @@ export function cutTo(text: string, width: number): string {
   return characters.length > width ? `${characters.slice(0, width - 1).join('')}…` : text;
 }
 
-function table(rows: readonly Row[], columns: readonly Column[]): string {
-  const cell = (value: unknown, width: number) => cutTo(oneLine(value === null || value === undefined ? '' : String(value)), width);
-  const lines = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ key, width }) => cell(row[key], width)))];
-  const widths = columns.map((_, index) => Math.max(...lines.map((line) => [...(line[index] ?? '')].length)));
-  const pad = (text: string, width: number) => text + ' '.repeat(Math.max(0, width - [...text].length));
-  return lines
-    .map((line) =>
-      line
-        .map((text, index) => pad(text, widths[index] ?? 0))
-        .join('  ')
+/** `2026-11-24 21:05`, where this machine is. @param seconds with seconds */
+export function localTime(at: string, seconds = false): string {
+  const format = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: seconds ? 'medium' : 'short' });
+  return format.format(new Date(at));
+}
+
+/** Instants as they stand in the log, in the reader's time. */
+const inLocalTime = (text: string): string => text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, (at) => localTime(at));
+
+/** Between two columns. */
+const GAP = 2;
+/** Below this a column tells nothing. */
+const NARROW = 8;
+
+/** Widths that fit into a line of the terminal: the widest columns give way. */
+function fit(widths: readonly number[], line: number): number[] {
+  const fitting = [...widths];
+  const total = () => fitting.reduce((sum, width) => sum + width + GAP, -GAP);
+  while (total() > line) {
+    const widest = fitting.indexOf(Math.max(...fitting));
+    if ((fitting[widest] ?? 0) <= NARROW) break;
+    fitting[widest] = (fitting[widest] ?? 0) - 1;
+  }
+  return fitting;
+}
+
+/** @param line characters of the terminal; null: as wide as it is */
+function table(rows: readonly Row[], columns: readonly Column[], line: number | null): string {
+  const text = (value: unknown) => oneLine(inLocalTime(value === null || value === undefined ? '' : String(value)));
+
+  const cells = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ key, width }) => cutTo(text(row[key]), width)))];
+  const widths = columns.map((_, index) => Math.max(...cells.map((row) => [...(row[index] ?? '')].length)));
+  const fitting = line === null ? widths : fit(widths, line);
+  const pad = (cell: string, width: number) => cutTo(cell, width) + ' '.repeat(Math.max(0, width - [...cell].length));
+  return cells
+    .map((row) =>
+      row
+        .map((cell, index) => pad(cell, fitting[index] ?? 0))
+        .join(' '.repeat(GAP))
         .trimEnd(),
     )
     .join('\n');

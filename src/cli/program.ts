@@ -70,7 +70,7 @@ export function createProgram(streams: Shell['streams'], version: string, exit: 
   for (const [heading, names] of GROUPS) {
     for (const name of names) {
       const command = made.commands.find((each) => each.name() === name);
-      if (command !== undefined) program.addCommand(command.helpGroup(heading));
+      if (command !== undefined) program.addCommand(command.helpGroup(heading).showHelpAfterError(`See: countersign ${name} --help`));
     }
   }
   return program;

@@ -37,7 +37,10 @@ export async function requestByHand(kernel: Kernel, { agent: name, about: named,
   const given = agent.input.safeParse(input ?? usual?.input ?? {});
   if (!given.success) {
     const problems = given.error.issues.map(({ path, message }) => `${path.join('.') || 'the input'}: ${message}`).join('; ');
-    return { code: 'invalid', refused: `${name} cannot work with this input. ${problems}. Give it as a JSON object.` };
+    return {
+      code: 'invalid',
+      refused: `${name} cannot work with this input. ${problems}. ${about === null ? 'Name the document it is about, or give the whole input' : 'Give the whole input'} as a JSON object.`,
+    };
   }
   const task = newId(kernel.random);
   const request = {

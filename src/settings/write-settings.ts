@@ -1,6 +1,7 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseDocument } from 'yaml';
+import type { z } from 'zod';
 import { companySchema } from '../agents/company.ts';
 import type { FormProblem } from '../bot/card.ts';
 import type { SetupAnswers } from '../bot/intents.ts';
@@ -35,7 +36,7 @@ export const createSetUp =
 
     const checked = companySchema.safeParse(document.toJS());
     if (!checked.success)
-      return { ok: false, problems: checked.error.issues.map(({ path, message }) => ({ field: fieldAt(path.map(String)), problem: message })) };
+      return { ok: false, problems: checked.error.issues.map((issue) => ({ field: fieldAt(issue.path.map(String)), problem: answerProblem(issue) })) };
 
     const playbook = await readFirst([join(local, PLAYBOOK), join(defaults, PLAYBOOK)]);
     if (playbook !== null) await writeAtomically(join(local, PLAYBOOK), withSentence(playbook, oneLine(given.idealCustomer)));
@@ -58,6 +59,12 @@ export function withSentence(playbook: string, sentence: string): string {
 }
 
 const oneLine = (text: string): string => text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+
+/** What is wrong with an answer, for who gave it; the schema's own messages say what was expected. */
+export function answerProblem(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'too_small') return 'Please fill this in.';
+  return issue.code === 'too_big' ? `At most ${issue.maximum} characters are taken.` : `Expected ${issue.message}.`;
+}
 
 const fieldAt = (path: readonly string[]): string => FIELDS.find((field) => PLACES[field].join() === path.join()) ?? path.join('.');
 

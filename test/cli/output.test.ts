@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { createOutput, cutTo } from '../../src/cli/output.ts';
+import { createOutput, cutTo, localTime } from '../../src/cli/output.ts';
 
 const ESC = '\u001b';
 const HOSTILE = `Acme${ESC}[2J${ESC}]0;owned\u0007\u009b31m\u202egnp.exe\r\nsecond`;
 
-function screen(options: { json?: boolean; isTTY?: boolean } = {}) {
+function screen(options: { json?: boolean; isTTY?: boolean; columns?: number } = {}) {
   const text = { out: '', err: '' };
   const out = createOutput(options.json ?? false, {
-    out: { write: (chunk) => (text.out += chunk) },
+    out: { write: (chunk) => (text.out += chunk), ...(options.columns === undefined ? {} : { isTTY: true, columns: options.columns }) },
     err: { write: (chunk) => (text.err += chunk), isTTY: options.isTTY ?? false },
   });
   return { out, text };
@@ -31,6 +31,40 @@ describe('for a person', () => {
       'Nothing.',
     );
     expect(text.out).toBe('ID   WHAT\na1   short\nb22  longer than…\nc\n');
+  });
+
+  it('on a terminal a table is as wide as the terminal: the widest columns give way', () => {
+    const rows = [{ id: 'a1', what: 'x'.repeat(60), more: 'y'.repeat(30) }];
+    const columns = [
+      { key: 'id', title: 'ID', width: 10 },
+      { key: 'what', title: 'WHAT', width: 60 },
+      { key: 'more', title: 'MORE', width: 60 },
+    ];
+    const narrow = screen({ columns: 40 });
+    narrow.out.rows(rows, columns, '');
+    expect(narrow.text.out.split('\n').map((line) => line.length)).toEqual([27, 40, 0]);
+    expect(narrow.text.out).toContain('a1  xxxxxxxxxxxxxxxx…  yyyyyyyyyyyyyyyy…');
+    const wide = screen({ columns: 200 });
+    wide.out.rows(rows, columns, '');
+    expect(wide.text.out).toContain(`a1  ${'x'.repeat(60)}  ${'y'.repeat(30)}\n`);
+    // Nobody can read a column of two letters.
+    const tiny = screen({ columns: 5 });
+    tiny.out.rows(rows, columns, '');
+    expect(tiny.text.out).toContain('a1  xxxxxxx…  yyyyyyy…');
+  });
+
+  it("instants are told in the reader's time, to a script as they are", () => {
+    const at = '2026-03-02T09:05:07.000Z';
+    const local = localTime(at);
+    expect(local).toMatch(/^2026-03-0\d \d\d:05$/);
+    const { out, text } = screen();
+    out.say(`Snoozed until ${at}.`);
+    out.rows([{ id: at, what: '' }], [{ key: 'id', title: 'AT', width: 16 }], '');
+    out.warn(`Already approved at ${at}.`);
+    expect(text).toEqual({ out: `Snoozed until ${local}.\nAT\n${local}\n`, err: `Already approved at ${local}.\n` });
+    const script = screen({ json: true });
+    script.out.result({ at }, '');
+    expect(script.text.out).toBe(`{"at":"${at}"}\n`);
   });
 
   it('no rows are said in words', () => {

@@ -167,7 +167,12 @@ export function createDesk({ kernel, status, importLeads, setUp }: DeskParts): D
         { control: version },
       );
       await settled();
-      return { ok: true, message: `${name} ${agent === '*' ? 'are' : 'is'} ${pause ? 'paused: nothing new is started' : 'working again'}.`, card: null };
+      const still = !pause && agent !== '*' && paused['*'] !== undefined ? ' as soon as all agents are: everything is paused' : '';
+      return {
+        ok: true,
+        message: `${name} ${agent === '*' ? 'are' : 'is'} ${pause ? 'paused: nothing new is started' : `working again${still}`}.`,
+        card: null,
+      };
     });
   }
 }

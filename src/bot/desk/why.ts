@@ -91,7 +91,7 @@ function words(event: DomainEvent): [string, Details] {
       return [
         `${event.stream} changed`,
         [
-          ...event.data.changes.flatMap((change) => detail(change.field, `${short(change.from)} → ${short(change.to)}`)),
+          ...event.data.changes.flatMap((change) => detail(change.field, `${inShort(change.from)} → ${inShort(change.to)}`)),
           ...detail('Task', event.data.provenance.task),
         ],
       ];
@@ -211,6 +211,9 @@ function words(event: DomainEvent): [string, Details] {
 }
 
 const short = (value: unknown): string => clip(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''), 500);
+
+/** A list is told by its length: what is in it stands where it was proposed. */
+const inShort = (value: unknown): string => (Array.isArray(value) ? `${value.length} ${value.length === 1 ? 'entry' : 'entries'}` : short(value));
 
 const changed = (before: Record<string, unknown>, after: Record<string, unknown>): Details =>
   Object.keys(after).flatMap((field) =>

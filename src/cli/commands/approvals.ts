@@ -43,7 +43,6 @@ export function addApprovals(program: Command, shell: Shell): void {
             : cards.map((card) => ({
                 ...row(card),
                 summary: card.items.map(({ title }) => title).join(' · '),
-                expiresAt: card.expiresAt.slice(0, 16).replace('T', ' '),
               })),
           columns,
           'Nothing waits for you.',
@@ -91,7 +90,8 @@ async function decide(house: House, out: Output, typed: string, verdict: 'approv
     out,
     answer,
     { id, verdict, items: chosen.map(({ item: shown, revision, title }) => ({ item: shown, revision, title })) },
-    verdict === 'approve' ? whenDone(house) : '',
+    // A rejection without a reason asks nothing more of anybody.
+    verdict === 'approve' || (reason ?? '') !== '' ? whenDone(house) : '',
   );
 }
 

@@ -61,7 +61,10 @@ export function addDemo(program: Command, shell: Shell): void {
 
       const stopping = new AbortController();
       const playing = play(served, out, seconds, stopping.signal).then((finished) => {
-        if (finished) out.say(`\nThe day is over. Ask for the reasons of anything: COUNTERSIGN_DATA=${dataFolder} countersign approvals, then … why ID`);
+        if (finished)
+          out.say(
+            `\nThe day is over. Ask for the reasons of anything: COUNTERSIGN_DATA=${dataFolder} COUNTERSIGN_CONFIG=${join(dataFolder, 'config')} countersign approvals, then … why ID`,
+          );
       });
       await stayUntilStopped(served, out, shell, async () => {
         stopping.abort();

@@ -37,7 +37,10 @@ export function importFile({ kernel }: House, out: Output, what: 'leads' | 'supp
   });
 }
 
-export function tellImport(house: House, out: Output, what: string, report: ImportReport): number {
+const ONE = { leads: 'lead', suppressions: 'address' } as const;
+const MANY = { leads: 'leads', suppressions: 'addresses' } as const;
+
+export function tellImport(house: House, out: Output, what: 'leads' | 'suppressions', report: ImportReport): number {
   const { created, repeated, rejected, rejectedCount, columns } = report;
   if (!out.json) {
     if (columns.length > 0) {
@@ -52,7 +55,7 @@ export function tellImport(house: House, out: Output, what: string, report: Impo
       out.say('');
     }
     out.say(
-      `${created.toLocaleString('en')} new ${what}, ${repeated.toLocaleString('en')} known already, ${rejectedCount.toLocaleString('en')} rejected.${created > 0 && what === 'leads' ? whenDone(house) : ''}`,
+      `${created.toLocaleString('en')} new ${created === 1 ? ONE[what] : MANY[what]}, ${repeated.toLocaleString('en')} known already, ${rejectedCount.toLocaleString('en')} rejected.${created > 0 && what === 'leads' ? whenDone(house) : ''}`,
     );
     if (rejectedCount > 0) {
       out.rows(
@@ -73,6 +76,8 @@ async function read(file: string): Promise<Buffer> {
   try {
     return await readFile(file);
   } catch (error) {
-    throw usage(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : error instanceof Error ? error.message : String(error);
+    throw usage(`${file} cannot be read: ${why}.`);
   }
 }

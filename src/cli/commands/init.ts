@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { cancel, confirm, group, intro, isCancel, note, outro, select, text } from '@clack/prompts';
 import type { Command } from 'commander';
+import type { z } from 'zod';
 import { companySchema } from '../../agents/company.ts';
 import { openForm } from '../../api/forms.ts';
 import type { SetupAnswers } from '../../bot/intents.ts';
 import type { House } from '../../main.ts';
+import { answerProblem } from '../../settings/write-settings.ts';
 import { CountersignError } from '../../store/errors.ts';
 import { usage } from '../failure.ts';
 import { EXIT, type Output } from '../output.ts';
@@ -54,7 +56,8 @@ export function addInit(program: Command, shell: Shell): void {
         const saved = await house.desk.setUp(OWNER, answers);
         if (!saved.ok)
           throw usage((saved.problems ?? []).map(({ field, problem }) => `${isField(field) ? FLAGS[field] : field}: ${problem}`).join('\n') || saved.message);
-        const folder = relative(process.cwd(), house.env.configFolder) || house.env.configFolder;
+        const inside = relative(process.cwd(), house.env.configFolder);
+        const folder = inside === '' || inside.startsWith('..') ? house.env.configFolder : inside;
         if (asks) {
           note(`company.yaml and playbooks/ideal-customer.md, in ${folder}\nAll that is commented in config/ can be set there as well.`, 'Saved');
           await firstLeads(house, out);
@@ -102,20 +105,13 @@ async function ask(start: Partial<SetupAnswers>, own: boolean): Promise<SetupAns
     if (isCancel(again) || !again) return null;
   }
   const { shape } = companySchema;
-  const question =
-    (
-      message: string,
-      field: keyof SetupAnswers,
-      placeholder: string,
-      schema: { safeParse(value: unknown): { success: boolean; error?: { issues: readonly { message: string }[] } | undefined } },
-    ) =>
-    () =>
-      text({
-        message,
-        placeholder,
-        ...(start[field] === undefined ? {} : { initialValue: start[field] }),
-        validate: (value) => schema.safeParse(value?.trim() ?? '').error?.issues[0]?.message,
-      });
+  const question = (message: string, field: keyof SetupAnswers, placeholder: string, schema: z.ZodType) => () =>
+    text({
+      message,
+      placeholder,
+      ...(start[field] === undefined ? {} : { initialValue: start[field] }),
+      validate: (value) => schema.safeParse(value?.trim() ?? '').error?.issues.map(answerProblem)[0],
+    });
   const stop = new CountersignError('Cancelled', 'Nothing was changed.');
   try {
     return await group(

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { CountersignError } from '../../store/errors.ts';
 import { rebuild } from '../../store/projections/projector.ts';
 import { verifyLog } from '../../store/verify.ts';
 import { EXIT } from '../output.ts';
@@ -36,10 +37,7 @@ export function addLog(program: Command, shell: Shell): void {
     .addHelpText('after', examples('rebuild'))
     .action(() =>
       withHouse(shell, async ({ alone, stores, kernel }, out) => {
-        if (!alone) {
-          out.warn('A server is running on this data folder. Stop it first: it would fold the same documents at the same time.');
-          return EXIT.inUse;
-        }
+        if (!alone) throw new CountersignError('AlreadyOwned', 'A server is running here. Stop it first: it would fold the same documents at the same time.');
         const { number } = await stores.log.head();
         await rebuild(kernel.journal, stores.documents, (commit) => out.progress('commits folded', commit, number));
         out.result({ ok: true, commits: number }, `All documents were folded anew from ${number.toLocaleString('en')} commits.`);

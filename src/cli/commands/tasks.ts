@@ -25,7 +25,7 @@ export function addTasks(program: Command, shell: Shell): void {
       withHouse(shell, async (house, out) => {
         const tasks = await listTasks(house.kernel, status ?? null, limit);
         out.rows(
-          out.json ? tasks.map(row) : tasks.map((task) => ({ ...row(task), updatedAt: task.updatedAt.slice(0, 16).replace('T', ' ') })),
+          tasks.map(row),
           [
             { key: 'id', title: 'ID', width: 20 },
             { key: 'agent', title: 'AGENT', width: 20 },

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { WhyStep } from '../../bot/intents.ts';
 import { notFound } from '../failure.ts';
 import { findId, findLead } from '../find.ts';
-import { EXIT } from '../output.ts';
+import { EXIT, localTime } from '../output.ts';
 import { examples, type Shell, withHouse } from '../shell.ts';
 
 /** I9: the whole chain behind anything that happened, or did not. */
@@ -34,5 +34,5 @@ export function addWhy(program: Command, shell: Shell): void {
 
 function stepText({ at, commit, what, who, details }: WhyStep): string {
   const lines = details.flatMap(({ label, value }) => `${label}: ${value}`.split('\n').map((line, index) => `    ${index === 0 ? '' : '  '}${line}`));
-  return [`${at.slice(0, 19).replace('T', ' ')}  ${what}`, `    by ${who}, commit ${commit}`, ...lines].join('\n');
+  return [`${localTime(at, true)}  ${what}`, `    by ${who}, commit ${commit}`, ...lines].join('\n');
 }
