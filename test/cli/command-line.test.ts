@@ -301,7 +301,7 @@ describe('start', () => {
   });
 });
 
-describe('demo', () => {
+describe('demo', PATIENT, () => {
   it('plays its day beside the person’s own data and touches nothing of it', async () => {
     const { data } = await given();
     const own = join(data, 'own');
