@@ -5,12 +5,13 @@ export type Weights = ReadonlyMap<string, number>;
 
 const ROUNDS = 40;
 const RATE = 0.15;
+const DECAY = 0.0003;
 
 /**
  * Logistic regression by AdaGrad (Duchi, Hazan, Singer 2011), both classes counting the same, with L2 decay.
  * Deterministic: the examples are walked through in a fixed shuffled order.
  */
-export function train(examples: readonly Example[], decay: number): Weights {
+export function train(examples: readonly Example[], decay = DECAY): Weights {
   const ids = new Map<string, number>([['', 0]]);
   const rows = examples.map(({ features, spam }) => {
     const columns = new Int32Array(features.length + 1);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { leadInput, normalise } from '../../../src/agents/leads/lead-input.ts';
-import { isGibberish, judgeSpam, unmask } from '../../../src/agents/leads/spam.ts';
+import { judgeSpam } from '../../../src/agents/leads/spam.ts';
+import { isGibberish, unmask } from '../../../src/agents/leads/spam-signs.ts';
 
 const judge = (message: string, input: Record<string, string> = {}, topical = false) =>
   judgeSpam(normalise(leadInput.parse({ email: 'x@some-shop.example', name: 'Kim Doe', ...input, message })).lead, topical);
