@@ -15,9 +15,11 @@ export interface Example {
 }
 
 const root = new URL('../../', import.meta.url);
+/** What a message alone does not tell. */
+const UNTOLD: ReadonlySet<string> = new Set(['Private address']);
 const LIMITS = { maxRows: 100_000, maxBytes: 20_000_000, maxField: 1_000_000 };
 
-/** Messages written for training: one a line, under `[language]`, in a file per family. */
+/** Messages written for training: one a line, under `[language]`, in a file per family; `(role, company)` may stand before one. */
 export function readMessages(profile: IdealCustomer): Example[] {
   return ['genuine', 'spam'].flatMap((kind) =>
     readdirSync(new URL(`training/leads/${kind}/`, root))
@@ -31,9 +33,10 @@ export function readMessages(profile: IdealCustomer): Example[] {
             const heading = /^\[([a-z]{2})\]$/.exec(message)?.[1];
             if (heading !== undefined) language = heading;
             if (heading !== undefined || message === '') return [];
-            const { lead } = normalise({ email: 'kim@company.example', message });
-            const features = featuresOf(lead, scoreLead(lead, profile).topical).filter(({ kind }) => kind !== 'sender');
-            return [{ spam: kind === 'spam', family: name.replace(/\.txt$/, ''), language, message, features }];
+            const [, role, company, said = message] = /^\(([^(),]+)(?:, ([^()]+))?\) (.+)$/.exec(message) ?? [];
+            const { lead } = normalise({ email: 'kim@mail.example', message: said, ...(role && { role }), ...(company && { company }) });
+            const features = featuresOf(lead, scoreLead(lead, profile).topical).filter(({ shown }) => !UNTOLD.has(shown));
+            return [{ spam: kind === 'spam', family: name.replace(/\.txt$/, ''), language, message: said, features }];
           });
       }),
   );

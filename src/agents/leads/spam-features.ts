@@ -17,6 +17,7 @@ export interface Feature {
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
 /** Of all words together, however long the message. */
 const TEXT = 8;
+const LAST = 4;
 const SENDER = 2;
 
 /** @param topical the message speaks of what the company does */
@@ -25,6 +26,7 @@ export function featuresOf(lead: NormalLead, topical: boolean): readonly Feature
   const sender = new Map([lead.role ?? '', lead.company ?? '', domainOf(lead.email).split('.').slice(0, -1).join(' ')].flatMap((part) => words(part)).map((word) => [`s:${word}`, word]));
   return [
     ...scaled(text, 'text', TEXT),
+    ...scaled(lastWords(lead.message), 'text', LAST),
     ...scaled(sender, 'sender', SENDER),
     ...signsOf(lead, topical).map(({ name, strength, detail }) => ({ key: `!${name}`, value: strength, kind: 'sign' as const, shown: name, detail })),
   ];
@@ -34,6 +36,13 @@ export function featuresOf(lead: NormalLead, topical: boolean): readonly Feature
 function scaled(found: ReadonlyMap<string, string>, kind: Feature['kind'], scale: number): Feature[] {
   const value = scale / Math.sqrt(Math.max(20, found.size));
   return [...found].map(([key, shown]) => ({ key, value, kind, shown, detail: '' }));
+}
+
+/** Of the last sentence, where people say what they want: up to twelve words and the pairs of them. */
+function lastWords(message: string): ReadonlyMap<string, string> {
+  const sentences = message.slice(-1000).split(/[.!?。！？؟\n]+/).map(words);
+  const last = (sentences.findLast((sentence) => sentence.length > 0) ?? []).slice(-12);
+  return new Map(last.flatMap((word, at) => [[`l:${word}`, word], ...(at === 0 ? [] : [[`l:${last[at - 1]} ${word}`, `${last[at - 1]} ${word}`]])] as [string, string][]));
 }
 
 /** Words, pairs of words, beginnings and pieces of long words; of scripts without spaces, pieces of up to three signs. */
