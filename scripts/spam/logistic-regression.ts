@@ -6,6 +6,8 @@ export type Weights = ReadonlyMap<string, number>;
 const ROUNDS = 40;
 const RATE = 0.15;
 const DECAY = 0.0003;
+/** Log-odds towards spam. Of leads left out of the training, this kept no enquiry from being shown and caught half of the spam still missed at 0. */
+const LEAN = 0.4;
 
 /**
  * Logistic regression by AdaGrad (Duchi, Hazan, Singer 2011), both classes counting the same, with L2 decay.
@@ -53,7 +55,7 @@ export function train(examples: readonly Example[], decay = DECAY): Weights {
       }
     }
   }
-  return new Map([...ids].map(([key, id]) => [key, weights[id] ?? 0]));
+  return new Map([...ids].map(([key, id]) => [key, (weights[id] ?? 0) + (key === '' ? LEAN : 0)]));
 }
 
 export const logit = (weights: Weights, { features }: Pick<Example, 'features'>): number =>

@@ -116,6 +116,8 @@ const DISGUISED = /viagra|cialis|casino|bitcoin|crypto|poker|loan|porn|sex|pills
 export function isGibberish(text: string): boolean {
   const all = wordsOf(text).filter((word) => /^[a-z]+$/.test(word) && word.length >= 4);
   if (all.length === 0 || stopWordCount(wordsOf(text)) > 1) return false;
+  const strewn = (text.match(/\b[A-Za-z]{6,}\b/g) ?? []).filter((word) => (word.match(/[a-z][A-Z]/g)?.length ?? 0) >= 2).length;
+  if (strewn / all.length >= 0.5) return true;
   const odd = all.filter(
     (word) =>
       /[bcdfghjklmnpqrstvwxz]{5}|asdf|sdfg|dfgh|fghj|ghjk|hjkl|qwer|wertz|uiop|jkl|dfg(?!h)|wert(?!y)|zxcv|xcvb|cvbn|vbnm|poiu|lkjh|mnbv|(.{2,3})\1\1|(.)\2{4}/.test(

@@ -8,6 +8,7 @@ export interface SpamWeights {
 
 /** Weights lie in [-LIMIT, LIMIT], in steps of LIMIT / 127. */
 const LIMIT = 4;
+const FAINTEST = 2;
 const BITS = 24;
 
 let decoded: SpamWeights | undefined;
@@ -31,8 +32,8 @@ export function encodeWeights(weights: ReadonlyMap<string, number>): string {
   for (const [key, weight] of weights) {
     const step = Math.max(-127, Math.min(127, Math.round((weight / LIMIT) * 127)));
     const hash = key === '' ? 0 : hashOf(key);
-    // Of two keys that meet, the stronger speaks.
-    if (step !== 0 && Math.abs(step) >= Math.abs(rows.get(hash) ?? 0)) rows.set(hash, step);
+    // Of two keys that meet, the stronger speaks; what hardly weighs anything is left out.
+    if (Math.abs(step) >= FAINTEST && Math.abs(step) >= Math.abs(rows.get(hash) ?? 0)) rows.set(hash, step);
   }
   const bytes: number[] = [];
   let before = 0;
