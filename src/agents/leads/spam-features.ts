@@ -16,8 +16,8 @@ export interface Feature {
 
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
 /** Of all words together, however long the message. */
-const TEXT = 8;
-const LAST = 4;
+const TEXT = 4;
+const LAST = 2;
 const SENDER = 2;
 
 /** @param topical the message speaks of what the company does */

@@ -7,8 +7,8 @@ export interface SpamWeights {
 }
 
 /** Weights lie in [-LIMIT, LIMIT], in steps of LIMIT / 127. */
-const LIMIT = 4;
-const FAINTEST = 2;
+const LIMIT = 8;
+const FAINTEST = 3;
 const BITS = 24;
 
 let decoded: SpamWeights | undefined;
