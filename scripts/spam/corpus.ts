@@ -10,13 +10,10 @@ export interface Example {
   readonly spam: boolean;
   readonly family: string;
   readonly language: string;
-  readonly message: string;
   readonly features: readonly Feature[];
 }
 
 const root = new URL('../../', import.meta.url);
-/** What a message alone does not tell. */
-const UNTOLD: ReadonlySet<string> = new Set(['Private address']);
 const LIMITS = { maxRows: 100_000, maxBytes: 20_000_000, maxField: 1_000_000 };
 
 /** Messages written for training: one a line, under `[language]`, in a file per family; `(role, company)` may stand before one. */
@@ -35,8 +32,7 @@ export function readMessages(profile: IdealCustomer): Example[] {
             if (heading !== undefined || message === '') return [];
             const [, role, company, said = message] = /^\(([^(),]+)(?:, ([^()]+))?\) (.+)$/.exec(message) ?? [];
             const { lead } = normalise({ email: 'kim@mail.example', message: said, ...(role && { role }), ...(company && { company }) });
-            const features = featuresOf(lead, scoreLead(lead, profile).topical).filter(({ shown }) => !UNTOLD.has(shown));
-            return [{ spam: kind === 'spam', family: name.replace(/\.txt$/, ''), language, message: said, features }];
+            return [{ spam: kind === 'spam', family: name.replace(/\.txt$/, ''), language, features: featuresOf(lead, scoreLead(lead, profile).topical) }];
           });
       }),
   );
@@ -51,7 +47,6 @@ export function readLeads(files: readonly string[], profile: IdealCustomer): Exa
         spam: extra['expected'] === 'spam',
         family: file.replace(/^.*\//, ''),
         language: lead.language ?? '',
-        message: lead.message,
         features: featuresOf(lead, scoreLead(lead, profile).topical),
       };
     }),

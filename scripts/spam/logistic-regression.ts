@@ -1,3 +1,4 @@
+import { SIGN_PRIORS } from '../../src/agents/leads/spam-signs.ts';
 import type { Example } from './corpus.ts';
 
 /** Weights by feature key; the empty key is the bias. */
@@ -10,11 +11,13 @@ const DECAY = 0.0003;
 const LEAN = 0.4;
 
 /**
- * Logistic regression by AdaGrad (Duchi, Hazan, Singer 2011), both classes counting the same, with L2 decay.
+ * Logistic regression by AdaGrad (Duchi, Hazan, Singer 2011), both classes counting the same, with L2 decay
+ * towards 0, and of signs towards `SIGN_PRIORS`.
  * Deterministic: the examples are walked through in a fixed shuffled order.
  */
 export function train(examples: readonly Example[], decay = DECAY): Weights {
   const ids = new Map<string, number>([['', 0]]);
+  for (const name of SIGN_PRIORS.keys()) ids.set(`!${name}`, ids.size);
   const rows = examples.map(({ features, spam }) => {
     const columns = new Int32Array(features.length + 1);
     const values = new Float64Array(features.length + 1);
@@ -29,7 +32,9 @@ export function train(examples: readonly Example[], decay = DECAY): Weights {
   });
   const spam = rows.filter((row) => row.spam).length;
   const share = (isSpam: boolean) => rows.length / (2 * (isSpam ? spam : rows.length - spam));
-  const weights = new Float64Array(ids.size);
+  const priors = new Float64Array(ids.size);
+  for (const [name, prior] of SIGN_PRIORS) priors[ids.get(`!${name}`) ?? 0] = prior;
+  const weights = priors.slice();
   const squares = new Float64Array(ids.size).fill(1e-6);
   const random = sequence(1);
   const order = rows.map((_, index) => index);
@@ -49,7 +54,7 @@ export function train(examples: readonly Example[], decay = DECAY): Weights {
       const error = (1 / (1 + Math.exp(-sum)) - (row.spam ? 1 : 0)) * share(row.spam);
       for (let at = 0; at < columns.length; at++) {
         const id = columns[at] ?? 0;
-        const gradient = error * (values[at] ?? 0) + (id === 0 ? 0 : decay * (weights[id] ?? 0));
+        const gradient = error * (values[at] ?? 0) + (id === 0 ? 0 : decay * ((weights[id] ?? 0) - (priors[id] ?? 0)));
         squares[id] = (squares[id] ?? 0) + gradient * gradient;
         weights[id] = (weights[id] ?? 0) - (RATE * gradient) / Math.sqrt(squares[id] ?? 1);
       }

@@ -29,8 +29,8 @@ export function sameLead(a: Comparable, b: Comparable): string | null {
   const phone = a.keys.phone !== null && a.keys.phone === b.keys.phone && samePhone(a.phone ?? '', b.phone ?? '');
   const nameless = partsOf(a).length === 0 || partsOf(b).length === 0;
 
-  // One family name and initial at one telephone of one company: a form of the name nobody listed.
-  if (phone && company !== null && sameFamily(partsOf(a), partsOf(b))) return 'same family name, initial and telephone number';
+  // At one telephone of one company: a form of the name nobody listed.
+  if (phone && company !== null && halfTheName(nameParts(a.name), nameParts(b.name))) return 'same telephone number and company, name fits';
   if (phone && (names === 'same' || names === 'alike' || (names === null && (nameless || company !== null)))) return 'same telephone number';
   if (company !== null && sameWords(a.message, b.message)) return `same words, ${company.why}`;
   if (names === 'same' && company !== null) return `same name, ${company.why}`;
@@ -42,9 +42,10 @@ export function sameLead(a: Comparable, b: Comparable): string | null {
   return null;
 }
 
-function sameFamily(a: readonly string[], b: readonly string[]): boolean {
-  const [first, other] = [a[0] ?? '', b[0] ?? ''];
-  return a.length > 1 && b.length > 1 && a.at(-1) === b.at(-1) && first[0] === other[0];
+/** One first name; or one family name with one initial. */
+function halfTheName([first = '', ...restA]: readonly string[], [other = '', ...restB]: readonly string[]): boolean {
+  if (first === other) return first.length > 1;
+  return restA.length > 0 && restA.at(-1) === restB.at(-1) && first[0] === other[0];
 }
 
 /** The given names decide; what the addresses say helps where those do not fit. */

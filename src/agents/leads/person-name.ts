@@ -71,10 +71,16 @@ export function compareNames(a: readonly string[], b: readonly string[]): NameMa
   return full === 0 ? 'different' : weakest;
 }
 
-const samePart = (a: string, b: string): boolean => a === b || NICKNAMES.some((group) => group.has(a) && group.has(b)) || isShortFor(a, b) || isShortFor(b, a);
+const samePart = (a: string, b: string): boolean =>
+  a === b || NICKNAMES.some((group) => group.has(a) && group.has(b)) || isShortFor(a, b) || isShortFor(b, a) || isGlued(a, b) || isGlued(b, a);
 
-/** Ruthie and Ruth, Kirstie and Kirsten: a pet name's ending on at least four letters that begin the other. */
+/** `degraaf` in an address, `de Graaf` in a name. */
+const isGlued = (glued: string, part: string): boolean =>
+  part.length >= 4 && /^(?:de|van|vande[nr]?|von|der|den|la|le|di|da|del|al|el)$/.test(glued.slice(0, -part.length)) && glued.endsWith(part);
+
+/** Ruthie and Ruth, Kirstie and Kirsten: a pet name's ending on at least four letters that begin the other; or Gina and Georgina. */
 function isShortFor(pet: string, name: string): boolean {
+  if (pet.length >= 4 && name.length >= pet.length + 3 && name.endsWith(pet)) return true;
   const stem = /^(.{4,})(?:ie|ey|y|i)$/.exec(pet)?.[1];
   return stem !== undefined && (name === stem || (name.length > pet.length && name.startsWith(undouble(stem))));
 }

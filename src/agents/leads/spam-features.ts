@@ -23,7 +23,11 @@ const SENDER = 2;
 /** @param topical the message speaks of what the company does */
 export function featuresOf(lead: NormalLead, topical: boolean): readonly Feature[] {
   const text = textFeatures(unmask(lead.message).slice(0, 4000));
-  const sender = new Map([lead.role ?? '', lead.company ?? '', domainOf(lead.email).split('.').slice(0, -1).join(' ')].flatMap((part) => words(part)).map((word) => [`s:${word}`, word]));
+  const sender = new Map(
+    [lead.role ?? '', lead.company ?? '', domainOf(lead.email).split('.').slice(0, -1).join(' ')]
+      .flatMap((part) => words(part))
+      .map((word) => [`s:${word}`, word]),
+  );
   return [
     ...scaled(text, 'text', TEXT),
     ...scaled(lastWords(lead.message), 'text', LAST),
@@ -40,9 +44,14 @@ function scaled(found: ReadonlyMap<string, string>, kind: Feature['kind'], scale
 
 /** Of the last sentence, where people say what they want: up to twelve words and the pairs of them. */
 function lastWords(message: string): ReadonlyMap<string, string> {
-  const sentences = message.slice(-1000).split(/[.!?。！？؟\n]+/).map(words);
+  const sentences = message
+    .slice(-1000)
+    .split(/[.!?。！？؟\n]+/)
+    .map(words);
   const last = (sentences.findLast((sentence) => sentence.length > 0) ?? []).slice(-12);
-  return new Map(last.flatMap((word, at) => [[`l:${word}`, word], ...(at === 0 ? [] : [[`l:${last[at - 1]} ${word}`, `${last[at - 1]} ${word}`]])] as [string, string][]));
+  return new Map(
+    last.flatMap((word, at) => [[`l:${word}`, word], ...(at === 0 ? [] : [[`l:${last[at - 1]} ${word}`, `${last[at - 1]} ${word}`]])] as [string, string][]),
+  );
 }
 
 /** Words, pairs of words, beginnings and pieces of long words; of scripts without spaces, pieces of up to three signs. */
@@ -56,7 +65,9 @@ function textFeatures(text: string): ReadonlyMap<string, string> {
     const word = /^\d+$/.test(raw) ? '#'.repeat(Math.min(raw.length, 5)) : raw;
     if (UNSPACED.test(word)) {
       const signs = [...word].slice(0, 400);
-      for (let at = 0; at < signs.length; at++) for (const length of [1, 2, 3]) if (at + length <= signs.length) add(`c:${signs.slice(at, at + length).join('')}`, signs.slice(at, at + length).join(''));
+      for (let at = 0; at < signs.length; at++)
+        for (const length of [1, 2, 3])
+          if (at + length <= signs.length) add(`c:${signs.slice(at, at + length).join('')}`, signs.slice(at, at + length).join(''));
       before = '^';
       continue;
     }

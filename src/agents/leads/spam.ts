@@ -46,5 +46,16 @@ function wording(name: string, weighed: readonly Weighed[], kind: Feature['kind'
   for (const { kind: of, shown, points } of weighed) if (of === kind) words.set(shown, (words.get(shown) ?? 0) + points);
   const sum = Math.round([...words.values()].reduce((total, points) => total + points, 0));
   const strongest = [...words].filter(([, points]) => points * sum > 0).sort(([, a], [, b]) => Math.abs(b) - Math.abs(a));
-  return strongest.length === 0 ? [] : [{ name: sum > 0 ? name : name.replace('spam', 'an enquiry'), points: sum, detail: strongest.slice(0, 4).map(([shown]) => shown).join(', ') }];
+  return strongest.length === 0
+    ? []
+    : [
+        {
+          name: sum > 0 ? name : name.replace('spam', 'an enquiry'),
+          points: sum,
+          detail: strongest
+            .slice(0, 4)
+            .map(([shown]) => shown)
+            .join(', '),
+        },
+      ];
 }

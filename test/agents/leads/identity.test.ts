@@ -24,7 +24,10 @@ describe('the same person again', () => {
     ['a slip in the domain', { name: 'Anna Weber', email: 'anna@nordlicht.exmaple' }],
     ['a slip in the company', { name: 'Anna Weber', email: 'aw@freemail.example', company: 'Nordlciht GmbH' }],
     ['a pet name', { name: 'Annie Weber', email: 'annie@nordlicht.example' }],
-    ['a form of the name nobody listed, the same telephone', { name: 'Anouschka Weber', email: 'aw@freemail.example', company: 'Nordlicht', phone: '030 5550 1820' }],
+    [
+      'a form of the name nobody listed, the same telephone',
+      { name: 'Anouschka Weber', email: 'aw@freemail.example', company: 'Nordlicht', phone: '030 5550 1820' },
+    ],
     ['no name but the address tells it', { name: '', email: 'anna.weber@nordlicht.example' }],
   ])('%s', (_, again) => expect(sameLead(person({ ...again }), person(anna))).not.toBeNull());
 

@@ -19,7 +19,7 @@ describe('spam is recognised, with its reason', () => {
     ['asdfgh qwertz zxcvbn lkjhgf', 'No readable words'],
     ['Look: https://a.test https://b.test https://c.test', 'Many links'],
     ['See [url=https://a.test]here[/url] today, friends', 'Markup for links'],
-    ['Your parcel could not be delivered to the depot, pay the customs fee here', 'Asks for nothing'],
+    ['Your parcel could not be delivered to the depot, pay the customs fee here', 'Worded like spam'],
   ])('%s', (message, reason) => {
     const { spam, reasons } = judge(message);
     expect(spam).toBe(true);
