@@ -8,7 +8,7 @@ const WANTED =
 
 /** The whole story of a lead; every combination of store and queue passes it. */
 export function describeLeadJourney(name: string, open: () => Promise<Company>, retry = 0): void {
-  describe(`a lead, from the form to the mail: ${name}`, { timeout: 60_000, retry }, () => {
+  describe(`a lead, from the form to the mail: ${name}`, { timeout: 30_000, retry }, () => {
     let company: Company;
     beforeEach(async () => {
       company = await open();
