@@ -34,6 +34,7 @@ import { type LiveSettings, openSettings } from './settings/live-settings.ts';
 import { COLLECTIONS } from './store/collections.ts';
 import { CountersignError } from './store/errors.ts';
 import { sha256 } from './store/json.ts';
+import type { MongoFindings } from './store/mongodb/check.ts';
 import type { Place } from './store/move/place.ts';
 import type { Flush } from './store/sqlite/flush.ts';
 import { openSqliteStores } from './store/sqlite/open.ts';
@@ -131,6 +132,12 @@ async function holdStores(env: Environment, { role, flush }: HouseOptions, clock
   const folds = role === 'server' ? 'always' : role === 'worker' ? 'in-turn' : ownership === null ? 'elsewhere' : 'on-demand';
   const stores = await openSqliteStores({ folder: env.dataFolder, ...options, ...(flush && { flush }) });
   return { stores, folds, alone: ownership !== null, release: async () => ownership?.release() };
+}
+
+/** For `doctor`. @throws CountersignError `Environment`, `StoreUnavailable` */
+export async function lookAtMongo(url: string): Promise<MongoFindings> {
+  const { checkMongo } = await import('./store/mongodb/check.ts');
+  return checkMongo(url);
 }
 
 /** Stores by themselves, without a house around them: to be moved, saved or restored. */

@@ -7,8 +7,8 @@ const WANTED =
   'We need a new website and online shop for our family furniture workshop, about 40 products, launch in May. Our budget is 12,000 EUR. Can we talk this week?';
 
 /** The whole story of a lead; every combination of store and queue passes it. */
-export function describeLeadJourney(name: string, open: () => Promise<Company>): void {
-  describe(`a lead, from the form to the mail: ${name}`, { timeout: 60_000 }, () => {
+export function describeLeadJourney(name: string, open: () => Promise<Company>, retry = 0): void {
+  describe(`a lead, from the form to the mail: ${name}`, { timeout: 30_000, retry }, () => {
     let company: Company;
     beforeEach(async () => {
       company = await open();

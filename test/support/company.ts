@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Agent } from '../../src/agents/agent.ts';
 import { newLead, normalise } from '../../src/agents/leads/lead-input.ts';
@@ -8,7 +9,9 @@ import type { Answer, Person, Shown } from '../../src/bot/intents.ts';
 import { readEnvironment } from '../../src/environment.ts';
 import { type House, openHouse, openQueue, startEngine } from '../../src/main.ts';
 import { receiveLead } from '../../src/orchestrator/intake.ts';
+import { openEmbeddedQueue } from '../../src/orchestrator/queue/embedded.ts';
 import { instant } from '../../src/ports.ts';
+import type { Where } from '../../src/store/documents.ts';
 import { flushAtOnce } from '../../src/store/sqlite/flush.ts';
 import { instantQueue } from './instant-queue.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -69,7 +72,14 @@ export async function openCompany({
   const env = readEnvironment({ COUNTERSIGN_DATA: join(folder, 'data'), COUNTERSIGN_CONFIG: configFolder, LOG_LEVEL: 'silent', ...urls }, CODE);
   const house = await openHouse(env, { role: 'server', clock, random: seededRandom(seed), flush: flushAtOnce, ...(agents === undefined ? {} : { agents }) });
   const onError = (error: unknown) => house.kernel.report.error('queue', error);
-  const queue = wanted === 'instant' ? instantQueue(clock, onError) : await openQueue(house, onError);
+  const queue =
+    wanted === 'instant'
+      ? instantQueue(clock, onError)
+      : wanted === 'embedded'
+        ? openEmbeddedQueue({ cacheFolder: join(tmpdir(), 'countersign-test-queue'), clock, onError })
+        : await openQueue(house, onError);
+  // Its first start takes seconds, which are not what is told here.
+  await queue.ready();
   const engine = await startEngine(house, queue);
   const { desk, kernel } = house;
   const idle = async () => {
@@ -117,28 +127,26 @@ export async function openCompany({
   };
 }
 
-/** Rounds in which nothing happened, after which nothing will by itself; and how long is waited for that, ms. */
-const CALM = 3;
+/** How long is waited for agents that run; and for those that could, but for which no alarm may have rung yet, ms. */
 const PATIENCE = 5_000;
+const READY_PATIENCE = 300;
 
 /** Waits until no agent runs or could, and the log stands still: with a real queue and a server for a store, things take their time. */
 function quietly({ kernel }: House, idle: () => Promise<void>): () => Promise<void> {
   let head = -1;
-  const busy = async () =>
-    (await kernel.documents.count('task', { status: 'running' })) +
-    (await kernel.documents.count('task', { runnable: true, readyAt: { lte: instant(kernel.clock.now()) } }));
+  const count = (where: Where) => kernel.documents.count('task', where);
   return async () => {
-    const end = Date.now() + PATIENCE;
-    // Most alarms change nothing.
-    for (let calm = CALM - 1; calm < CALM && Date.now() < end; ) {
+    const start = Date.now();
+    for (let moved = start; Date.now() - start < PATIENCE; ) {
       await idle();
       const before = head;
       head = await kernel.journal.head();
       await kernel.projector.reached(head);
-      const working = (await busy()) > 0;
-      if (head !== before || working) calm = 0;
-      else calm += 1;
-      if (working) await new Promise((resolve) => setTimeout(resolve, 5));
+      if (head !== before) moved = Date.now();
+      const running = await count({ status: 'running' });
+      const ready = await count({ runnable: true, readyAt: { lte: instant(kernel.clock.now()) } });
+      if (head === before && running === 0 && (ready === 0 || Date.now() - moved > READY_PATIENCE)) return;
+      if (running + ready > 0) await new Promise((resolve) => setTimeout(resolve, 5));
     }
   };
 }

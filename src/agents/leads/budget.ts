@@ -64,7 +64,8 @@ const BY_COUNTRY: readonly (readonly [RegExp, string])[] = [
 ];
 
 const NUMBER = /\d[\d .,'’\u00a0\u202f]{0,18}/g;
-const MULTIPLIER = /^\s*(?:(k|tsd|tausend|thousand|mila|mille|mil|tys|千)|(m|mio|mill|million|millions|millionen|mln)|(万)|(lakhs?))(?![a-z])/;
+const MULTIPLIER =
+  /^\s*(?:(k|tsd|tausend|thousand|grand|mila|mille|mil|tys|tysiecy|duizend|tusen|tusind|tis|tisic|ezer|tuhat|bin|mii|тыс|тысяч|тисяч|千|천|الف)|(m|mio|mill|million|millions|millionen|mln|millones|millon|milhoes|milioni|milione|miljoen|miljoner|millioner|milionow|miliony|миллион\p{L}*|млн|百万|مليون)|(万|만)|(lakhs?))(?![a-zа-я])/u;
 
 /**
  * Money as people write it: `€5k`, `5.000 EUR`, `$10,000-20,000`, `1 500 000 Ft`, `150万円`. Of a
@@ -83,7 +84,8 @@ export function parseBudget(text: string, country: string | null, otherwise: str
   const last = amounts.at(-1)?.times ?? 1;
   const value = Math.max(...amounts.map(({ number, times }) => number * (times === 1 && number < 1000 ? last : times)));
   const currency = currencyIn(folded, country, otherwise);
-  if (currency === null) return null;
+  // "about 3" means thousands, or nothing anybody could name.
+  if (currency === null || (value > 0 && value < 100 && currencyIn(folded, null, null) === null)) return null;
   const minor = Math.round(value * minorUnits(currency));
   return minor <= 1e14 ? { minor, currency } : null;
 }

@@ -1,4 +1,4 @@
-import { fold, words } from './text.ts';
+import { editDistance, fold, words } from './text.ts';
 
 // Legal forms, written with or without dots and spaces between their letters.
 const FORMS: ReadonlySet<string> = new Set(
@@ -30,14 +30,18 @@ export const unumlaut = (folded: string): string => folded.replace(/ae/g, 'a').r
 
 const squash = (text: string): string => text.replace(/[^\p{L}\p{N}]+/gu, '');
 
-/** The same company as far as names tell: equal, equal without spaces, or one the other with a word more. */
+/** The same company as far as names tell: equal, equal without spaces; or similar: one the other with a word more, a slip, initials. */
 export function sameCompanyName(a: string | null, b: string | null): 'same' | 'similar' | null {
   if (a === null || b === null) return null;
   if (squash(a) === squash(b)) return 'same';
   const [short, long] = a.length < b.length ? [a, b] : [b, a];
   const outer = new Set(long.split(' '));
   const inner = short.split(' ');
-  return short.length >= 4 && inner.every((part) => outer.has(part)) ? 'similar' : null;
+  if (short.length >= 4 && inner.every((part) => outer.has(part))) return 'similar';
+  const slips = short.length >= 10 ? 2 : 1;
+  if (short.length >= 6 && editDistance(squash(a), squash(b), slips) <= slips) return 'similar';
+  const initials = long.split(' ').map((part) => part[0] ?? '');
+  return initials.length >= 3 && initials.join('') === squash(short) ? 'similar' : null;
 }
 
 /** Whether a domain is named after the company: `nordlicht-studio.example` and `nordlicht studio`. */

@@ -29,6 +29,8 @@ export function sameLead(a: Comparable, b: Comparable): string | null {
   const phone = a.keys.phone !== null && a.keys.phone === b.keys.phone && samePhone(a.phone ?? '', b.phone ?? '');
   const nameless = partsOf(a).length === 0 || partsOf(b).length === 0;
 
+  // At one telephone of one company: a form of the name nobody listed.
+  if (phone && company !== null && halfTheName(nameParts(a.name), nameParts(b.name))) return 'same telephone number and company, name fits';
   if (phone && (names === 'same' || names === 'alike' || (names === null && (nameless || company !== null)))) return 'same telephone number';
   if (company !== null && sameWords(a.message, b.message)) return `same words, ${company.why}`;
   if (names === 'same' && company !== null) return `same name, ${company.why}`;
@@ -38,6 +40,12 @@ export function sameLead(a: Comparable, b: Comparable): string | null {
   if (sameWords(a.message, b.message)) return 'same name, same words';
   if (speaksOf(a, b) || speaksOf(b, a)) return 'same name, speaks of the same company';
   return null;
+}
+
+/** One first name; or one family name with one initial. */
+function halfTheName([first = '', ...restA]: readonly string[], [other = '', ...restB]: readonly string[]): boolean {
+  if (first === other) return first.length > 1;
+  return restA.length > 0 && restA.at(-1) === restB.at(-1) && first[0] === other[0];
 }
 
 /** The given names decide; what the addresses say helps where those do not fit. */

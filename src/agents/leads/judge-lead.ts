@@ -25,7 +25,7 @@ export interface Judgement {
 
 /**
  * The whole heuristic judgement of one lead against those known before, oldest first. Who was
- * put aside and comes again with something that fits is judged anew, not joined: nothing good
+ * put aside and comes again with something of what we do is judged anew, not joined: nothing good
  * may hide behind an earlier mistake.
  */
 export function judgeLead(lead: NormalLead, known: readonly KnownPerson[], profile: IdealCustomer): Judgement {
@@ -35,7 +35,7 @@ export function judgeLead(lead: NormalLead, known: readonly KnownPerson[], profi
     const why = sameLead(lead, person);
     return why === null ? [] : [{ ref, why, aside }];
   });
-  const found = same.find(({ aside }) => !aside) ?? (spam || verdict === 'unfit' ? same[0] : undefined);
+  const found = same.find(({ aside }) => !aside) ?? (spam || (verdict !== 'fit' && !topical) ? same[0] : undefined);
   if (found !== undefined) {
     const { ref, why } = found;
     return {

@@ -7,14 +7,23 @@ const TITLES: ReadonlySet<string> = new Set(
   ),
 );
 
+// Each line or part is one name; a short form of several names stands in several.
 const NICKNAMES: readonly ReadonlySet<string>[] =
-  `alexander alexandra alex sasha|andrew andy|andreas andi|anthony tony antonio|benjamin benedikt benedict ben|catherine katherine kate katie kathy cathy|charles charlie|christopher christoph christian chris|
-daniel dan danny|david dave|edward ed eddie|elizabeth elisabeth liz beth lisa sissi|frederick frederic fred|friedrich fritz|gregory greg|james jim jimmy|jennifer jenny jen|johannes hannes johann|john johnny jack|jonathan jon|joseph joe josef sepp|
-joshua josh|jose pepe|francisco paco|katarzyna kasia|agnieszka aga|malgorzata gosia|magdalena magda lena|margaret maggie meg peggy|matthew matt matthias matze|maximilian max|michael mike mick michi|nicholas nicolas nick nico|
-patrick pat paddy|peter pete|philip phil philipp|rebecca becky|richard rick dick|robert rob bob bobby bert|samuel sam samantha|stephen steven steve stefan|stefanie stephanie steffi|susan sue susanne|thomas tom tommy|timothy tim|terrence terence terry|
-ulrich uli ulf|victoria vicky|vincent vince|william will bill willi wilhelm|giuseppe beppe|luis lucho|ignacio nacho|zuzanna zuza|aleksandra ola|joanna asia`
+  `anna annie anni|ann annie|alexander alex sasha sander xander aleksander aleksandr olek|alexandra alex sandra sasha aleksandra ola|andrew andy drew|andreas andi andy|anthony tony ant|antonio toni tonio|anton toni|benjamin benedikt benedict ben benny benji|catherine katherine katharina kathryn kate katie kathy cathy cat kathi kat|charles charlie chuck chas|
+charlotte charlie lottie lotte|christopher christoph christian chris kit|christina christine christiane chris tina christa|daniel dan danny dani|daniela dani|danielle dani|david dave davey|deborah debra deb debbie|dorothy dorothea dot dottie doro thea|douglas doug|edward edmund edwin ed eddie ted ned|
+eleanor eleonora ellie nell nora|elizabeth elisabeth liz lizzie beth betty eliza lisa elsa sissi lisbeth elli|emily emma em|emmanuel manuel manu|emmanuelle manuela manu|eugene gene|evelyn eve evie|florence florentine flo|florian flo|frances francesca franziska fran franny franzi|francis francisco franco frank paco fran frankie|
+francois francoise fanfan|frederick frederic fred freddie|frederik rik|friedrich fritz fred|gabriel gabe|gabriele gabriela gabi gaby|geoffrey jeffrey geoff jeff|gerald jerry gerry|gerhard gerd|gerard gerry|giovanni gianni nino|giuseppe beppe peppe pino|grace gracie|gregory gregor greg|grzegorz grzes|guillaume guillermo memo|
+gwendolyn gwen|hannelore hanne|harold harry hal|harriet hattie|heinrich heinz heiner|helen helena helene nell lena leni|henry harry hank|hendrik henk rik|ignacio nacho|irene reni|isabel isabella isabelle bella izzy isa|jacob jake|jacek jacus|jacqueline jackie|james jim jimmy jamie|jan janek|janet jan|jasmine jas|jean jeannie|jennifer jen jenny jenna|
+jeremy jerry jem|jessica jess jessie|joan joanie|joanna joanne asia jo|johanna hanna jo|johannes hannes johann jo hans|john johnny jack jon|jonathan jon jonny|joseph joe josef sepp joey|josephine jo josie|joshua josh|jose pepe|juergen juergi|judith judy jude|julian jules|juliane juli|julia juli jules|justin jus|katarzyna kasia|agnieszka aga|malgorzata gosia|
+kenneth ken kenny|kimberly kim|krzysztof krzysiek|lawrence laurence larry laurie|leonard leonardo leo len lenny leon|leonie leo|leopold leo poldi|louis lou louie|louise lou lulu|lucas lukas luke luc|lucy lucille lucia lucie|luis lucho|lydia lyddie|madeleine maddie|magdalena magda lena leni|marcus markus marc mark marco|margaret margarete maggie meg peggy marge greta gretel rita margo|
+marianne mari|maria mia mitzi ria|marie mimi|martha marty|martin marty tin|martina tina|mary molly polly|matthew mathew matt matty|matthias matze matt hias|maurice mo moritz|maximilian maximiliane max maxi|maxine max|melanie mel melli|melissa mel|michael mike mick mickey michi micha mikey|michelle shelly|mikhail misha|miguel migue|mohammed mohamed muhammad mo moe|
+monica monika moni|nancy nan|natalie nathalie natalia nat talia tasha|nathaniel nathan nat nate|nicholas nicolas nikolaus nick nico nicky niko klaus|nicole nicky nico|nikolai kolya|oliver olly ollie|olivia livia liv livvy|pamela pam|patricia pat patty trish tricia|patrick pat paddy|paula pauline paulina polly|penelope penny|peter pete petey|philip phil philipp phillip pip|
+phyllis phyl|rachel rae|raymond ray|rebecca becky becca bex|reginald reg reggie|richard rick dick ricky rich richie|robert rob bob bobby bert robbie|roberto beto|roderick rod|ronald ron ronnie|rosalind rosemary rosamund rosalie rosa rose rosie roz|rudolf rudi|rudolph rudy|russell russ|salvatore toto salvo|samuel sam sammy|samantha sam sammy|sebastian seb basti bastian|
+sidney sid|siegfried siggi|simon si|simone mona|sophia sofia sophie sofie|stanley stan|stanislaw staszek|stephen steven steve stefan stephan steffen stevie|stefanie stephanie steffi steph stef|susan susanna susanne sue susie suzy susi|sylvia silvia syl|tatiana tanya|terence terrence terry|theodore theodor theo ted teddy|theresa teresa tess tessa terri resi|thomas tom tommy thom|
+timothy tim timmy|tobias toby tobi|tomasz tomek|ulrich uli ulf|ulrike uli|ursula uschi ursel|valentina vale tina|valerie val|vanessa nessa|veronica veronika vero vroni ronnie|victor vic|victoria vicky vic tori|vincent vince vinny|virginia ginny|walter walt wally|wilfred wilf|wilhelmina mina|william will bill willi wilhelm willem billy liam wim|winifred winnie|
+wojciech wojtek|wolfgang wolf|yevgeny zhenya|yekaterina katya|zachary zach zack|zuzanna zuza`
     .split('|')
-    .map((group) => new Set(group.trim().split(/\s+/)));
+    .map((group) => new Set(group.trim().split(/\s+/).map(unumlaut)));
 
 /** First and last names, titles and markup left out: what names are compared by. `Weber, Anna` is turned round. */
 export const nameParts = (name: string): string[] =>
@@ -62,7 +71,19 @@ export function compareNames(a: readonly string[], b: readonly string[]): NameMa
   return full === 0 ? 'different' : weakest;
 }
 
-const samePart = (a: string, b: string): boolean => a === b || NICKNAMES.some((group) => group.has(a) && group.has(b));
+const samePart = (a: string, b: string): boolean =>
+  a === b || NICKNAMES.some((group) => group.has(a) && group.has(b)) || isShortFor(a, b) || isShortFor(b, a) || isGlued(a, b) || isGlued(b, a);
+
+/** `degraaf` in an address, `de Graaf` in a name. */
+const isGlued = (glued: string, part: string): boolean =>
+  part.length >= 4 && /^(?:de|van|vande[nr]?|von|der|den|la|le|di|da|del|al|el)$/.test(glued.slice(0, -part.length)) && glued.endsWith(part);
+
+/** Ruthie and Ruth, Kirstie and Kirsten: a pet name's ending on at least four letters that begin the other; or Gina and Georgina. */
+function isShortFor(pet: string, name: string): boolean {
+  if (pet.length >= 4 && name.length >= pet.length + 3 && name.endsWith(pet)) return true;
+  const stem = /^(.{4,})(?:ie|ey|y|i)$/.exec(pet)?.[1];
+  return stem !== undefined && (name === stem || (name.length > pet.length && name.startsWith(undouble(stem))));
+}
 
 const isLatin = (parts: readonly string[]): boolean => /\p{Script=Latin}/u.test(parts.join(''));
 

@@ -36,7 +36,9 @@ export function scoreLead(lead: NormalLead, profile: IdealCustomer): Score {
     ...budgetReason(lead, profile),
   ];
   const score = Math.max(0, Math.min(100, Math.round(reasons.reduce((sum, { points }) => sum + points, 0))));
-  const verdict = score >= profile.fit ? 'fit' : score < profile.unfit ? 'unfit' : 'unsure';
+  // Who has the money for a project is for the person to see, whatever words they use.
+  const affordable = profile.budget !== null && reasons.some(({ name, points }) => name === BUDGET && points > 0);
+  const verdict = score >= profile.fit ? 'fit' : score < profile.unfit && !affordable ? 'unfit' : 'unsure';
   const topical = found.some(({ criterion }) => isTopic(criterion));
   return { score, verdict, confidence: confidence(lead, score, verdict, profile, topical), reasons, topical };
 }
@@ -61,12 +63,14 @@ function knows(lead: NormalLead, fact: LeadFact): boolean {
   }
 }
 
+const BUDGET = 'Budget';
+
 /** The whole weight from the minimum on; nothing just below; five times the weight against it far below. */
 function budgetReason(lead: NormalLead, { budget }: IdealCustomer): Reason[] {
   if (budget === null || lead.budgetMinor === null || lead.budgetCurrency === null) return [];
   const minor = roughly({ minor: lead.budgetMinor, currency: lead.budgetCurrency }, budget.minimum.currency);
   const detail = `${lead.budgetMinor / minorUnits(lead.budgetCurrency)} ${lead.budgetCurrency}`;
-  if (minor >= budget.minimum.minor) return [{ name: 'Budget', points: budget.weight, detail }];
+  if (minor >= budget.minimum.minor) return [{ name: BUDGET, points: budget.weight, detail }];
   return minor * 8 < budget.minimum.minor ? [{ name: 'Budget far too small', points: -5 * budget.weight, detail }] : [];
 }
 

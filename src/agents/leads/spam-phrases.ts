@@ -1,8 +1,9 @@
 import { phraseList as list } from './phrases.ts';
 
 /**
- * What gives spam away, in the words it is written in. `points`: 70 is nearly proof, 35 a strong
- * hint, 15 counts only together with others. Syntax of `compilePhrases`. Words that honest
+ * What spam is about, in the words it is written in: signs with a name that a person understands. `points`:
+ * 70 is nearly proof, 35 a strong hint, 15 counts only together with others; where messages to learn
+ * from show a topic, they decide. Syntax of `compilePhrases`. Words that honest
  * customers use of their own trade (SEO, crypto, loans, games) stand at 15 at most.
  */
 export interface SpamTopic {

@@ -13,6 +13,7 @@ import { checkLog } from '../doctor/log.ts';
 import { checkDataFolder, checkNode, checkPorts, checkTimeZone } from '../doctor/machine.ts';
 import { checkMail } from '../doctor/mail.ts';
 import { checkModels } from '../doctor/model.ts';
+import { checkMongo } from '../doctor/mongo.ts';
 import { checkRedis } from '../doctor/redis.ts';
 import { EXIT, type Output } from '../output.ts';
 import { addressOf, examples, type Main, OWNER_SWITCHES, type Shell } from '../shell.ts';
@@ -47,8 +48,9 @@ async function examine(main: Main, out: Output, testMail: string | null): Promis
     return { checks: [node, broken('Environment', messageOf(error), 'Change or remove the variables named.')], policies: [], leaves: [] };
   }
   const folder = await checkDataFolder(env);
-  const before = [node, ...folder];
-  if (folder.some(({ state }) => state === 'broken')) return { checks: before, policies: [], leaves: whatLeaves(env, false) };
+  const places = [...folder, ...(await checkMongo(main, env.mongoUrl))];
+  const before = [node, ...places];
+  if (places.some(({ state }) => state === 'broken')) return { checks: before, policies: [], leaves: whatLeaves(env, false) };
   try {
     const house = await main.openHouse(env, { role: 'command' });
     try {

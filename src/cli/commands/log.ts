@@ -19,7 +19,7 @@ export function addLog(program: Command, shell: Shell): void {
           if (out.json) out.result({ ok: false, ...verdict }, '');
           else
             out.warn(
-              `The log is damaged at commit ${verdict.broken}: ${verdict.why}. Everything before it is proved. Restore the data folder from a backup, or keep it as it is for somebody to look at.`,
+              `The log is damaged at commit ${verdict.broken}: ${verdict.why}. Everything before it is proved. Restore a backup into another place (countersign restore), and keep this one for somebody to look at.`,
             );
           return EXIT.damaged;
         }

@@ -8,8 +8,10 @@ export interface Leaving {
   readonly to: string;
 }
 
-export function whatLeaves({ smtpUrl, redisUrl, model, httpAllowHosts, publicUrl }: Environment, live: boolean): readonly Leaving[] {
+export function whatLeaves({ mongoUrl, smtpUrl, redisUrl, model, httpAllowHosts, publicUrl }: Environment, live: boolean): readonly Leaving[] {
+  const database = mongoUrl === null ? [] : hostsOf(mongoUrl);
   return [
+    ...(database.every(isHere) ? [] : [{ what: 'Everything that is recorded: the log, documents, keys, contents', to: database.join(', ') }]),
     ...(smtpUrl === null
       ? []
       : [
@@ -37,6 +39,14 @@ export function whatLeaves({ smtpUrl, redisUrl, model, httpAllowHosts, publicUrl
     { what: 'Telemetry', to: 'nobody; there is none' },
   ];
 }
+
+/** Of an address that may name several. What is no host is not shown: it may be a part of the password. */
+function hostsOf(mongoUrl: string): readonly string[] {
+  const hosts = (/^[^:]+:\/\/(?:[^/]*@)?([^/?]*)/.exec(mongoUrl)?.[1] ?? '').split(',');
+  return hosts.every((host) => /^([\w.-]+|\[[\da-f:]+\])(:\d+)?$/i.test(host)) ? hosts : ['the server in MONGODB_URL, which cannot be read'];
+}
+
+const isHere = (host: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(host);
 
 function hostOf(variable: string, name: () => string): string {
   try {

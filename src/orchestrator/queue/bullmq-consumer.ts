@@ -25,8 +25,8 @@ export interface Work<B extends IQueueBackend, C> {
 }
 
 const WORKER = {
-  lockDuration: 60_000, // ms, renewed every half of it
-  stalledInterval: 60_000,
+  lockDuration: 15_000, // ms, renewed every half of it; a task whose worker died cannot be queued again before its end
+  stalledInterval: 5_000,
   maxStalledCount: 0, // a job whose worker died is over, not run again: recovery is the director's
   drainDelay: 30, // s between looks at an empty queue; a new job wakes the worker at once
 } as const;

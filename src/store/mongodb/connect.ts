@@ -22,7 +22,7 @@ export interface Connection {
 }
 
 /** The address without the password, for people. */
-export const shownUrl = (url: string): string => url.replace(/^([^:]+:\/\/)[^@/]*@/, '$1').replace(/\?.*$/, '');
+export const shownUrl = (url: string): string => url.replace(/^([^:]+:\/\/)[^/]*@/, '$1').replace(/\?.*$/, '');
 
 const databaseOf = (url: string): string => decodeURIComponent(/^[^:]+:\/\/[^/?]*\/([^?]+)/.exec(url)?.[1] ?? DEFAULT_DATABASE);
 

@@ -3,6 +3,7 @@ import { newId, type Random } from '../../ports.ts';
 import type { CollectionSpec, Document, DocumentBatch, DocumentStore, Query, Where } from '../documents.ts';
 import type { JsonObject } from '../json.ts';
 import { pages } from '../pages.ts';
+import { DURABLE } from './commits.ts';
 import type { Connection } from './connect.ts';
 import { DocumentSet, type Put } from './document-set.ts';
 import { ask, DUPLICATE, hasMoved } from './problems.ts';
@@ -21,7 +22,10 @@ interface SetState {
   readonly swap: number | null;
 }
 
-/** Everything here can be folded again from the log: one member has it, and an election may take it back a little. */
+/**
+ * Of the documents themselves. What ends their batch is durable, and so all before it is: who folds goes on in memory from what
+ * was acknowledged, so neither a killed mongod nor an election may take that back.
+ */
 const QUICK = { w: 1 } as const;
 /** Documents written or read in one request, and the characters written. */
 const CHUNK = 1_000;
@@ -51,7 +55,7 @@ class MongoDocuments implements DocumentStore {
     this.#random = random;
     this.#set = set;
     this.#redo = new Redo(db, set.name);
-    this.#state = db.collection<SetState>('state', { writeConcern: QUICK });
+    this.#state = db.collection<SetState>('state', { writeConcern: DURABLE });
   }
 
   async prepare(): Promise<void> {

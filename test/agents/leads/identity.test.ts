@@ -22,6 +22,12 @@ describe('the same person again', () => {
     ['the private address with the same words', { name: 'Anna Weber', email: 'aw@freemail.example', message: anna.message.toUpperCase() }],
     ['the private address, and the company in the text', { name: 'Anna Weber', email: 'aw@freemail.example', message: 'I wrote from Nordlicht last week.' }],
     ['a slip in the domain', { name: 'Anna Weber', email: 'anna@nordlicht.exmaple' }],
+    ['a slip in the company', { name: 'Anna Weber', email: 'aw@freemail.example', company: 'Nordlciht GmbH' }],
+    ['a pet name', { name: 'Annie Weber', email: 'annie@nordlicht.example' }],
+    [
+      'a form of the name nobody listed, the same telephone',
+      { name: 'Anouschka Weber', email: 'aw@freemail.example', company: 'Nordlicht', phone: '030 5550 1820' },
+    ],
     ['no name but the address tells it', { name: '', email: 'anna.weber@nordlicht.example' }],
   ])('%s', (_, again) => expect(sameLead(person({ ...again }), person(anna))).not.toBeNull());
 
@@ -29,6 +35,18 @@ describe('the same person again', () => {
     const again = person({ name: 'A. Weber', email: 'a.weber@nordlicht.example' });
     const keys = blockingKeys(person(anna)).map(({ field, value }) => `${field}=${value}`);
     expect(blockingKeys(again).some(({ field, value }) => keys.includes(`${field}=${value}`))).toBe(true);
+  });
+});
+
+describe('short forms of a name', () => {
+  it.each([
+    ['Samuel Oduya', 'Sam Oduya'],
+    ['Ruthie Abelson', 'Ruth Abelson'],
+    ['Tobias Kernbach', 'Toby Kernbach'],
+    ['Rosalind Peake', 'Rosie Peake'],
+  ])('%s and %s of one company', (a, b) => {
+    const at = (name: string, email: string) => person({ name, email, company: 'Acme' });
+    expect(sameLead(at(a, 'one@acme.example'), at(b, 'two@acme.example'))).not.toBeNull();
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { leadInput, normalise } from '../../../src/agents/leads/lead-input.ts';
-import { isGibberish, judgeSpam, unmask } from '../../../src/agents/leads/spam.ts';
+import { judgeSpam } from '../../../src/agents/leads/spam.ts';
+import { isGibberish, unmask } from '../../../src/agents/leads/spam-signs.ts';
 
 const judge = (message: string, input: Record<string, string> = {}, topical = false) =>
   judgeSpam(normalise(leadInput.parse({ email: 'x@some-shop.example', name: 'Kim Doe', ...input, message })).lead, topical);
@@ -18,7 +19,7 @@ describe('spam is recognised, with its reason', () => {
     ['asdfgh qwertz zxcvbn lkjhgf', 'No readable words'],
     ['Look: https://a.test https://b.test https://c.test', 'Many links'],
     ['See [url=https://a.test]here[/url] today, friends', 'Markup for links'],
-    ['Your parcel could not be delivered to the depot, pay the customs fee here', 'Asks for nothing'],
+    ['Your parcel could not be delivered to the depot, pay the customs fee here', 'Worded like spam'],
   ])('%s', (message, reason) => {
     const { spam, reasons } = judge(message);
     expect(spam).toBe(true);
