@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Agent } from './agents/agent.ts';
@@ -11,6 +11,7 @@ import { createIntake } from './api/intake.ts';
 import { createMetrics } from './api/metrics.ts';
 import { createLoginLink } from './bot/web/session.ts';
 import { createWebSurface } from './bot/web/surface.ts';
+import { makeDataFolder } from './data-folder.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { buildHouse, type House, type HouseParts } from './house.ts';
 import type { Action } from './orchestrator/effects/action.ts';
@@ -80,7 +81,7 @@ export const environment = (): Environment => readEnvironment(process.env, CODE)
 /** Opens everything that needs no port: stores, settings, the kernel and the desk. */
 export async function openHouse(env: Environment, options: HouseOptions): Promise<House> {
   const { clock = systemClock, random = systemRandom } = options;
-  await mkdir(env.dataFolder, { recursive: true });
+  await makeDataFolder(env.dataFolder);
   const agents = createRegistry(options.agents ?? AGENTS);
   const folders = { defaults: join(CODE, 'config'), local: env.configFolder };
   const sender = () => settings.current().company.sender;
@@ -165,7 +166,7 @@ export async function openPlace(place: Place, use: 'alone' | 'beside', fresh: bo
   }
   const { folder } = place;
   if (!fresh && !existsSync(join(folder, 'log.db'))) throw new CountersignError('NotFound', `${folder} is no data folder: there is no log.db in it.`);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeDataFolder(folder);
   const ownership = use === 'alone' ? await takeOwnership(folder) : null;
   const stores = await openSqliteStores({ folder, ...options });
   return {

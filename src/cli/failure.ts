@@ -6,6 +6,7 @@ const CODES: Readonly<Record<string, number>> = {
   AlreadyOwned: EXIT.inUse,
   PortInUse: EXIT.inUse,
   Environment: EXIT.usage,
+  DataFolder: EXIT.usage,
   Usage: EXIT.usage,
   NotFound: EXIT.notFound,
   FileExists: EXIT.usage,

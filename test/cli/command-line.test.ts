@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -140,6 +140,25 @@ describe('without a server', PATIENT, () => {
     expect(await countersign(['import', leads, '--what', 'suppressions'], { data })).toMatchObject({
       code: 0,
       text: expect.stringContaining('1 new address, 0 known already'),
+    });
+  });
+
+  it('the data folder is for this user alone; where none can be made, that is said', async () => {
+    const { leads, data } = await given();
+    const folder = join(data, 'made', 'here');
+    expect(await countersign(['tasks'], { data: folder })).toMatchObject({ code: 0 });
+    expect((await stat(folder)).mode & 0o077).toBe(0);
+    await chmod(folder, 0o755);
+    expect((await countersign(['doctor', '--json'], { data: folder })).json).toContainEqual(
+      expect.objectContaining({ check: 'Data folder', state: 'mind', mend: `chmod 700 ${folder}` }),
+    );
+    expect(await countersign(['tasks'], { data: leads })).toMatchObject({
+      code: 2,
+      text: expect.stringContaining('cannot be made: there is a file of that name'),
+    });
+    expect(await countersign(['tasks'], { data: join(leads, 'below') })).toMatchObject({
+      code: 2,
+      text: expect.stringContaining('a part of its path is a file'),
     });
   });
 

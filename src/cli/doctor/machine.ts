@@ -1,4 +1,4 @@
-import { access, constants, mkdir, statfs } from 'node:fs/promises';
+import { access, constants, mkdir, stat, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { Environment } from '../../environment.ts';
 import { broken, type Check, messageOf, mind, ok } from './check.ts';
@@ -43,7 +43,11 @@ export async function checkDataFolder({ dataFolder }: Environment): Promise<Chec
       : free < LOW
         ? mind('Disk', says, 'Make room soon.')
         : ok('Disk', says);
-  return [ok('Data folder', `${dataFolder} can be written to`), room];
+  const shared = process.platform !== 'win32' && ((await stat(dataFolder)).mode & 0o077) !== 0;
+  const privacy = shared
+    ? mind('Data folder', `others on this machine may look into ${dataFolder}, where keys and personal data are`, `chmod 700 ${dataFolder}`)
+    : ok('Data folder', `${dataFolder} can be written to`);
+  return [privacy, room];
 }
 
 /** Free, or, while a server runs, answering. */
