@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { readOutbox } from '../support/company.ts';
 import { startCountersign, temporaryFolder } from '../support/processes.ts';
-import { startSmtpTarget } from '../support/smtp-target.ts';
+import { type SmtpBehaviour, startSmtpTarget } from '../support/smtp-target.ts';
 import { countersign, startServer, until } from './countersign.ts';
 
 const GOOD = 'Our subscriptions and invoices are a mess, can you fix the billing? Our budget is 8,000 EUR.';
@@ -302,6 +302,60 @@ describe('doctor', PATIENT, () => {
     const doctor = await countersign(['doctor', '--json'], { data: temporaryFolder(), env: { SMTP_URL: 'smtp://127.0.0.1:1' } });
     expect(doctor.json).toContainEqual(expect.objectContaining({ check: 'Mail', state: 'broken', says: expect.stringContaining('127.0.0.1:1') }));
     expect(doctor.code).toBe(1);
+  });
+});
+
+describe('what went wrong', PATIENT, () => {
+  it('is listed, and mended by a person: a refused mail is tried again, one that nobody knows of is resolved', async () => {
+    const { data, leads } = await given();
+    const behaviour: { text?: NonNullable<SmtpBehaviour['text']> } = { text: { code: 554, message: '5.6.0 not today' } };
+    const smtp = await startSmtpTarget(behaviour);
+    try {
+      const options = { data, env: { SMTP_URL: `smtp://127.0.0.1:${smtp.port}` } };
+      const mailsTo = (address: string) => smtp.ledger.filter(({ to }) => to.includes(address)).length;
+      const listed = (status: string) => until(async () => (await countersign(['tasks', '--status', status, '--json'], options)).json[0]);
+      const cardFor = (address: string) =>
+        until(async () => (await countersign(['approvals', '--json'], options)).json.find((card) => JSON.stringify(card).includes(address)));
+      const approve = async (address: string) => countersign(['approve', String((await cardFor(address))['id'])], options);
+      delete behaviour.text;
+      await countersign(['doctor', '--test-mail', 'me@example.com'], options);
+      await countersign(['live'], options);
+      behaviour.text = { code: 554, message: '5.6.0 not today' };
+      await startServer(options);
+      await countersign(['import', leads], options);
+
+      expect(await approve('ada@ada-shop.example')).toMatchObject({ code: 0 });
+      const failed = await listed('failed');
+      expect(failed).toMatchObject({
+        status: 'failed',
+        items: expect.arrayContaining([expect.objectContaining({ status: 'failed', note: expect.stringContaining('not today') })]),
+      });
+      // This time it is taken, and nobody knows.
+      behaviour.text = 'take-and-hang-up';
+      expect(await countersign(['retry', String(failed['id']), '--note', 'they mended it'], options)).toMatchObject({ code: 0 });
+      const unknown = await listed('unknown');
+      expect(unknown).toMatchObject({ id: failed['id'], status: 'unknown' });
+      expect(mailsTo('ada@ada-shop.example')).toBe(1);
+      const [item] = (unknown['items'] as { item: string; status: string }[]).filter(({ status }) => status === 'unknown');
+      expect(await countersign(['resolve', String(item?.item), 'happened', '--json'], options)).toMatchObject({
+        code: 0,
+        json: [{ ok: true, answer: 'happened' }],
+      });
+      expect(await countersign(['resolve', String(item?.item), 'happened'], options)).toMatchObject({ code: 1 });
+      expect(await countersign(['tasks', '--status', 'unknown'], options)).toMatchObject({ code: 0, text: 'No task is unknown.\n' });
+
+      await approve('bea@bea-shop.example');
+      const other = await listed('unknown');
+      const [lost] = (other['items'] as { item: string; status: string }[]).filter(({ status }) => status === 'unknown');
+      delete behaviour.text;
+      expect(await countersign(['resolve', String(lost?.item), 'did-not-happen'], options)).toMatchObject({ code: 0 });
+      expect(await approve('bea@bea-shop.example')).toMatchObject({ code: 0 });
+      await until(async () => (mailsTo('bea@bea-shop.example') === 2 ? true : undefined));
+
+      expect(await countersign(['discard', String(failed['id'])], options)).toMatchObject({ code: 1, text: expect.stringContaining('nothing to discard') });
+    } finally {
+      await smtp.close();
+    }
   });
 });
 

@@ -111,25 +111,36 @@ export function addTasks(program: Command, shell: Shell): void {
 const OUTCOMES = ['replied', 'bounced', 'opted-out', 'won', 'lost'] satisfies readonly Parameters<Desk['act']>[1][];
 
 async function listTasks(kernel: Kernel, status: string | null, limit: number): Promise<TaskView[]> {
-  const where = status === null ? {} : status === 'unknown' ? { attention: true } : { status };
-  const found = await kernel.documents.find('task', { where, orderBy: [['updatedAt', 'desc']], ...(status === 'unknown' ? {} : { limit }) });
+  // What a person must look at may be one item of a task that is done otherwise.
+  const attention = status === 'unknown' || status === 'failed';
+  const where = status === null ? {} : attention ? { attention: true } : { status };
+  const found = await kernel.documents.find('task', { where, orderBy: [['updatedAt', 'desc']], ...(attention ? {} : { limit }) });
   // Written by the fold of exactly this view.
   const tasks = found.map(({ data }) => data as unknown as TaskView);
-  return status === 'unknown' ? tasks.filter(({ items }) => items.some((record) => record.status === 'unknown')).slice(0, limit) : tasks;
+  return attention ? tasks.filter((task) => statusOf(task) === status).slice(0, limit) : tasks;
 }
 
-const row = ({ id, request, status, headline, lastFailure, attempt, until, items, createdAt, updatedAt }: TaskView) => ({
-  id,
-  agent: request.agent,
-  status: items.some((record) => record.status === 'unknown') ? 'unknown' : status,
-  about: request.about,
-  headline: headline ?? lastFailure?.message ?? request.reason,
-  attempt,
-  until,
-  items: items.map((record) => ({ item: record.item.id, action: record.item.action, status: record.status, note: record.note })),
-  createdAt,
-  updatedAt,
-});
+function statusOf({ status, items, attention }: TaskView): (typeof STATUSES)[number] {
+  if (!attention) return status;
+  if (items.some((record) => record.status === 'unknown')) return 'unknown';
+  return items.some((record) => record.status === 'failed') ? 'failed' : status;
+}
+
+const row = (task: TaskView) => {
+  const { id, request, headline, lastFailure, attempt, until, items, createdAt, updatedAt } = task;
+  return {
+    id,
+    agent: request.agent,
+    status: statusOf(task),
+    about: request.about,
+    headline: headline ?? lastFailure?.message ?? request.reason,
+    attempt,
+    until,
+    items: items.map((record) => ({ item: record.item.id, action: record.item.action, status: record.status, note: record.note })),
+    createdAt,
+    updatedAt,
+  };
+};
 
 async function refOf(kernel: Kernel, typed: string): Promise<string> {
   const colon = typed.indexOf(':');
